@@ -1,0 +1,1 @@
+"""The cues family: does the way a question is written change its answer?"""

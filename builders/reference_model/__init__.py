@@ -1,0 +1,1 @@
+"""The reference models: small models with planted, documented effects."""

@@ -1,0 +1,1 @@
+"""One card template a dataset, with its changelog and its locked content hashes."""

@@ -1,0 +1,41 @@
+"""ip-bench: does a language model answer differently because of who seems to ask?
+
+The names below load their modules on first use, so that `import ip_bench` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ip_bench._version import __version__
+
+if TYPE_CHECKING:
+    from ip_bench.cues.families import cue
+    from ip_bench.design import Contrast, Edit, Item, Prompt
+    from ip_bench.effects.effect import Effect
+    from ip_bench.release.build import build
+    from ip_bench.release.resolve import load
+
+__all__ = ["Contrast", "Edit", "Effect", "Item", "Prompt", "__version__", "build", "cue", "load"]
+
+_HOMES = {
+    "Contrast": "ip_bench.design",
+    "Edit": "ip_bench.design",
+    "Effect": "ip_bench.effects.effect",
+    "Item": "ip_bench.design",
+    "Prompt": "ip_bench.design",
+    "build": "ip_bench.release.build",
+    "cue": "ip_bench.cues.families",
+    "load": "ip_bench.release.resolve",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

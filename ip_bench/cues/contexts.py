@@ -1,0 +1,45 @@
+"""Words that one country writes apart by part of speech; the neighbors decide, and silence leaves the word alone."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from ip_bench.cues.matcher import Context
+
+_BEFORE_VERB = frozenset(
+    "to i you we they will would can could should shall must may might not never always often also "
+    "don't didn't doesn't can't won't couldn't please let's".split()
+)
+_BEFORE_THIRD_PERSON = frozenset("he she it who never always often also".split())
+_BEFORE_NOUN = frozenset(
+    "a an the my your his her our their its this that these those no any some each every another "
+    "driving driver's software fishing hunting marriage provisional valid new".split()
+)
+_LAST_WORD = re.compile(r"([\w'’]+)\s+$")
+
+
+def _previous(text: str, start: int) -> str:
+    found = _LAST_WORD.search(text, max(0, start - 30), start)
+    return found.group(1).replace("’", "'") if found else ""
+
+
+def _after(allowed: frozenset[str], text: str, start: int, end: int) -> bool:  # noqa: ARG001
+    return _previous(text, start) in allowed
+
+
+_verb: Context = partial(_after, _BEFORE_VERB)
+_third: Context = partial(_after, _BEFORE_THIRD_PERSON)
+_noun: Context = partial(_after, _BEFORE_NOUN)
+
+_TOLD_APART: dict[tuple[str, str], Context] = {
+    ("practice", "v"): _verb,
+    ("practices", "v"): _third,
+    ("license", "n"): _noun,
+    ("licenses", "n"): _noun,
+}
+
+
+def by_part_of_speech(form: str, pos: str) -> Context | None:
+    """Return the test that says whether `form` stands as `pos` in its sentence, or None where none is needed."""
+    return _TOLD_APART.get((form, pos))

@@ -1,0 +1,75 @@
+"""Cue families by name: what `ip-bench cue apply --family F --level L` can do to a text."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from importlib import resources
+
+from ip_bench.cues import placebos
+from ip_bench.cues.edits import Cued
+from ip_bench.cues.lexicon import LEXICONS, LOCALES, matcher
+from ip_bench.errors import UnknownNameError
+
+_COUNTS = tuple(str(count) for count in range(1, 10))
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A pure function `(text, rng) -> text + edits`, with the family and level that made it."""
+
+    family: str
+    level: str
+    function: Callable[[str, random.Random], Cued]
+
+    def __call__(self, text: str, rng: random.Random) -> Cued:
+        """Return the text with the cue, and its edits."""
+        return self.function(text, rng)
+
+
+#: Levels by family: locales for the lexicons, numbers of edits for the placebos.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(LEXICONS, LOCALES),
+    **dict.fromkeys(("typo", "spacing", "synonym"), _COUNTS),
+    "signoff": _COUNTS[:3],
+}
+
+
+def cue(family: str, level: str, *, source: str | None = None) -> Cue:
+    """Return the cue of a family at a level; `source` restricts a lexicon to words of one locale.
+
+    Raises:
+        UnknownNameError: for a family or level that does not exist.
+    """
+    if family not in FAMILIES:
+        raise UnknownNameError("cue family", family, FAMILIES)
+    if level not in FAMILIES[family]:
+        raise UnknownNameError("level", level, FAMILIES[family], where=f"cue family {family}")
+    if family in LEXICONS:
+        turn = matcher(family, level, source)
+        return Cue(family, level, lambda text, rng: turn.apply(text))  # noqa: ARG005
+    edits = int(level)
+    functions: dict[str, Callable[[str, random.Random], Cued]] = {
+        "typo": partial(placebos.typo, edits=edits),
+        "spacing": partial(placebos.spacing, edits=edits),
+        "synonym": partial(placebos.synonym, edits=edits, synonyms=synonyms()),
+        "signoff": lambda text, rng: placebos.signoff(text, rng.choice(signoffs())[:edits]),
+    }
+    return Cue(family, level, functions[family])
+
+
+@lru_cache(maxsize=1)
+def synonyms() -> dict[str, str]:
+    """Return the shipped pairs of words that every locale uses alike."""
+    text = (resources.files("ip_bench.builders.cues") / "content" / "synonyms.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+@lru_cache(maxsize=1)
+def signoffs() -> tuple[tuple[str, ...], ...]:
+    """Return the shipped neutral sign-offs, each a tuple of lines."""
+    text = (resources.files("ip_bench.builders.cues") / "content" / "signoffs.jsonl").read_text(encoding="utf-8")
+    return tuple(tuple(json.loads(line)["parts"]) for line in text.splitlines())

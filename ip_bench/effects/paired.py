@@ -1,0 +1,213 @@
+"""Paired contrasts: complete pairs by item and cell, clustered on every crossed factor."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from ip_bench.design import Contrast
+from ip_bench.effects.clusters import clustered_mean, codes
+from ip_bench.effects.effect import Effect, Verdict
+from ip_bench.errors import SamplesError
+
+FEW_DISCORDANT = 10  # below this many items with any difference, the normal theory of a mean of -1, 0, 1 fails
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One row's score on one outcome; `value` is None where the row gave no outcome (`reason` says why)."""
+
+    item: str
+    realization: str
+    template: str
+    arm: str
+    value: float | None
+    reason: str = ""
+
+
+class Pairs(NamedTuple):
+    """Complete pairs: the differences, their crossed factors, and what was lost."""
+
+    difference: NDArray[np.float64]
+    key: list[tuple[str, str, str]]
+    missing: dict[str, int]
+
+    def factors(self) -> list[NDArray[np.intp]]:
+        """Return the cluster codes of items, realizations and (where several carried the cue) templates.
+
+        This is the one definition of the clusters; standard errors, degrees of freedom and counts all use it.
+        """
+        columns = list(zip(*self.key, strict=True))
+        found = [codes(columns[0]), codes(columns[1])]
+        template = codes(columns[2])
+        if template.max() > 0 and not _nested(found[1], template):
+            found.append(template)
+        return found
+
+
+def _nested(outer: NDArray[np.intp], inner: NDArray[np.intp]) -> bool:
+    """Return whether the two labelings are one and the same partition (a template of its own for each)."""
+    pairs = len(np.unique(np.stack([outer, inner]), axis=1).T)
+    return pairs == int(outer.max()) + 1 == int(inner.max()) + 1
+
+
+def pair(rows: Iterable[Scored], contrast: Contrast) -> Pairs:
+    """Pair the two arms of a contrast by (item, realization, template).
+
+    Raises:
+        SamplesError: when an arm has two rows for one key, or a score that is not a finite number.
+    """
+    sides: dict[str, dict[tuple[str, str, str], float | None]] = {contrast.arm: {}, contrast.reference: {}}
+    missing = Counter({contrast.arm: 0, contrast.reference: 0})
+    for row in rows:
+        if row.arm not in sides:
+            continue
+        key = (row.item, row.realization, row.template)
+        if key in sides[row.arm]:
+            raise SamplesError(f"two rows of arm {row.arm!r} for item, realization, template {key}")
+        if row.value is not None and not math.isfinite(row.value):
+            raise SamplesError(f"score {row.value} in arm {row.arm!r}, item {row.item!r}; scores must be finite")
+        sides[row.arm][key] = row.value
+    treated, control = sides[contrast.arm], sides[contrast.reference]
+    both = [key for key in treated if key in control]
+    for key in both:
+        missing[contrast.arm] += treated[key] is None
+        missing[contrast.reference] += control[key] is None
+    complete = sorted((key, a, b) for key in both if (a := treated[key]) is not None and (b := control[key]) is not None)
+    return Pairs(np.array([a - b for _, a, b in complete]), [key for key, _, _ in complete], dict(missing))
+
+
+def paired_effect(
+    pairs: Pairs,
+    contrast: Contrast,
+    *,
+    margin: float,
+    alpha: float = 0.05,
+    model: str = "",
+    dataset_hash: str = "",
+) -> Effect:
+    """Return the mean paired difference with its clustered interval and verdict.
+
+    Fewer than two items or two realizations give NaN; fewer than 10 items with any difference give an exact
+    interval over items (Clopper-Pearson on the shares of items that moved up and down, each at alpha/2), whose
+    method says that it is conditional on the realizations.
+
+    Raises:
+        ValueError: when `margin` is not above 0 or `alpha` is not in (0, 1/2).
+    """
+    _check(margin, alpha)
+    labels = {
+        "outcome": contrast.outcome,
+        "arm": contrast.arm,
+        "reference": contrast.reference,
+        "alpha": alpha,
+        "margin": margin,
+        "n_missing_by_arm": pairs.missing,
+        "estimand": contrast.estimand,
+        "model": model,
+        "dataset_hash": dataset_hash,
+    }
+    n = len(pairs.difference)
+    items = {key[0] for key in pairs.key}
+    forms = {key[1] for key in pairs.key}
+    counts = {"n_items": len(items), "n_realizations": len(forms), "n_rows": n}
+    if len(items) < 2 or len(forms) < 2:
+        note = f"{len(items)} items and {len(forms)} realizations in complete pairs; two of each are needed"
+        return nan_effect(note, **labels, **counts)
+    moved = _item_means(pairs)
+    if np.count_nonzero(moved) < FEW_DISCORDANT and np.abs(pairs.difference).max() <= 1:
+        return _exact(moved, labels, counts)
+    estimate = float(pairs.difference.mean())
+    variance = clustered_mean(pairs.difference, pairs.factors())
+    se = math.sqrt(variance.covariance[0, 0])
+    method = f"mean paired difference, {len(variance.clusters)}-way clusters {variance.clusters}, t"
+    return summarize(estimate, se, variance.df, method=method, **labels, **counts)  # type: ignore[arg-type]
+
+
+def summarize(
+    estimate: float,
+    se: float,
+    df: float,
+    *,
+    margin: float,
+    alpha: float,
+    method: str,
+    **rest: object,
+) -> Effect:
+    """Return an Effect from an estimate, its standard error and degrees of freedom (t interval, TOST verdict)."""
+    p = float(2 * stats.t.sf(abs(estimate) / se, df)) if se > 0 else math.nan
+    reach = float(stats.t.ppf(1 - alpha / 2, df)) * se
+    ci = (estimate - reach, estimate + reach)
+    verdict = judge(estimate, se, df, margin=margin, alpha=alpha, p=p)
+    return Effect(
+        estimate=estimate, se=se, df=df, ci=ci, alpha=alpha, p=p, p_adjusted=p, ci_simultaneous=ci,
+        margin=margin, verdict=verdict, method=method, **rest,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def nan_effect(note: str, *, margin: float, alpha: float, **rest: object) -> Effect:
+    """Return an undecided Effect without numbers; `note` names the cause and the counts."""
+    nan = math.nan
+    return Effect(
+        estimate=nan, se=nan, df=nan, ci=(nan, nan), alpha=alpha, p=nan, p_adjusted=nan,
+        ci_simultaneous=(nan, nan), margin=margin, verdict="undecided", method="none", note=note,
+        **rest,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def judge(estimate: float, se: float, df: float, *, margin: float, alpha: float, p: float) -> Verdict:
+    """Return the three-way verdict: a test against 0 and two one-sided tests against the margin (TOST).
+
+    `p` is the (adjusted) p-value of the test against 0. Schuirmann (1987); the equivalence test is at `alpha`.
+    """
+    if not (math.isfinite(estimate) and math.isfinite(se)):
+        return "undecided"
+    reach = float(stats.t.ppf(1 - alpha, df)) * se
+    inside = -margin < estimate - reach and estimate + reach < margin
+    if p < alpha:
+        return "different but negligible" if inside else "different"
+    return "equivalent" if inside else "undecided"
+
+
+def _check(margin: float, alpha: float) -> None:
+    if not margin > 0 or not math.isfinite(margin):
+        raise ValueError(f"margin is {margin}; it must be a positive number, declared before the run")
+    if not 0 < alpha < 0.5:
+        raise ValueError(f"alpha is {alpha}; it must be between 0 and 0.5")
+
+
+def _item_means(pairs: Pairs) -> NDArray[np.float64]:
+    item = codes([key[0] for key in pairs.key])
+    return np.asarray(np.bincount(item, weights=pairs.difference) / np.bincount(item))
+
+
+def _exact(moved: NDArray[np.float64], labels: Mapping[str, object], counts: Mapping[str, int]) -> Effect:
+    """Bound the effect by exact limits on the shares of items that moved up and down.
+
+    An item's mean difference lies in [-1, 1], so the effect lies between -P(down) and P(up); with Clopper-Pearson
+    limits U at alpha/2 each, [-U(down), U(up)] covers with at least 1 - alpha. TOST at alpha uses limits at alpha.
+    """
+    alpha, margin = float(labels["alpha"]), float(labels["margin"])  # type: ignore[arg-type]
+    n, up, down = len(moved), int((moved > 0).sum()), int((moved < 0).sum())
+
+    def limits(level: float) -> tuple[float, float]:
+        bounds = [float(stats.beta.ppf(1 - level, k + 1, n - k)) if k < n else 1.0 for k in (down, up)]
+        return -bounds[0], bounds[1]
+
+    wide, narrow = limits(alpha / 2), limits(alpha)
+    p = float(stats.binomtest(up, up + down).pvalue) if up + down else 1.0
+    inside = -margin < narrow[0] and narrow[1] < margin
+    note = f"{up} items moved up and {down} down of {n}: exact limits, conditional on these realizations"
+    return Effect(
+        estimate=float(moved.mean()), se=math.nan, df=math.nan, ci=wide, p=p, p_adjusted=p,
+        ci_simultaneous=wide, verdict="equivalent" if inside else "undecided",
+        method="exact limits on items that moved (Clopper-Pearson)", note=note,
+        **labels, **counts,  # type: ignore[arg-type]
+    )  # fmt: skip

@@ -1,0 +1,76 @@
+"""The effect per unit of reported inference: a ratio, with the set that Fieller's theorem gives it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from ip_bench.effects.clusters import clustered_mean
+from ip_bench.effects.paired import Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A Wald ratio and its Fieller set at level 1 - alpha.
+
+    `shape` is "interval" (low, high), "two rays" (everything outside (low, high)), "line" (nothing is excluded) or
+    "none" (not estimable; `note` says why). The point ratio is NaN unless the set is an interval: a ratio whose
+    denominator may be zero has no honest point.
+    """
+
+    ratio: float
+    shape: Literal["interval", "two rays", "line", "none"]
+    low: float
+    high: float
+    alpha: float
+    first_stage: float
+    reduced_form: float
+    n_rows: int
+    note: str = ""
+
+    def describe(self) -> str:
+        """Return the set as a reader would write it."""
+        if self.shape == "interval":
+            return f"{self.ratio:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        if self.shape == "two rays":
+            return f"(-inf, {self.low:.3f}] or [{self.high:.3f}, inf)"
+        return "(-inf, inf)" if self.shape == "line" else f"not estimable: {self.note}"
+
+
+def wald(reduced: Pairs, first: Pairs, *, alpha: float = 0.05) -> Ratio:
+    """Return the ratio of two paired effects measured on the same items and cells, with Fieller's set (1954).
+
+    It needs monotonicity and a binary contrast, and measures "effect per unit of *reported* inference": the
+    probe asks in another prompt.
+    """
+    nan = math.nan
+    place = {key: index for index, key in enumerate(first.key)}
+    shared = [(row, place[key]) for row, key in enumerate(reduced.key) if key in place]
+    keys = [reduced.key[row] for row, _ in shared]
+    if len({key[0] for key in keys}) < 2 or len({key[1] for key in keys}) < 2:
+        note = f"{len(keys)} complete pairs in both stages; two items and two realizations are needed"
+        return Ratio(nan, "none", nan, nan, alpha, nan, nan, len(keys), note)
+    table = np.column_stack(
+        [reduced.difference[[row for row, _ in shared]], first.difference[[row for _, row in shared]]]
+    )
+    top, bottom = (float(mean) for mean in table.mean(axis=0))
+    joint = Pairs(table[:, 0], keys, {})
+    variance = clustered_mean(table, joint.factors())
+    v_top, v_bottom, v_both = variance.covariance[0, 0], variance.covariance[1, 1], variance.covariance[0, 1]
+    reach = float(stats.t.ppf(1 - alpha / 2, variance.df)) ** 2
+    # {r : (top - r bottom)^2 <= reach * var(top - r bottom)}  is  a r^2 - 2 b r + c <= 0
+    a, b, c = bottom**2 - reach * v_bottom, top * bottom - reach * v_both, top**2 - reach * v_top
+    inside = b * b - a * c
+    if a > 0 and inside >= 0:
+        root = math.sqrt(inside)
+        return Ratio(
+            top / bottom, "interval", (b - root) / a, (b + root) / a, alpha, bottom, top, len(keys)
+        )
+    if a < 0 and inside > 0:
+        low, high = sorted(((b - math.sqrt(inside)) / a, (b + math.sqrt(inside)) / a))
+        return Ratio(nan, "two rays", low, high, alpha, bottom, top, len(keys), "the first stage may be zero")
+    return Ratio(nan, "line", -math.inf, math.inf, alpha, bottom, top, len(keys), "the first stage may be zero")

@@ -1,0 +1,94 @@
+"""Read which of an item's answers a free response gives."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from ip_bench.outcomes.thinking import split_thinking
+
+Kind = Literal["choice", "several", "other", "refused", "empty", "unparsed", "unfinished"]
+#: Kinds that are answers; the rest are counted reasons why there is no outcome.
+ANSWERED: frozenset[str] = frozenset({"choice", "several", "other"})
+
+LONGEST_ANSWER = 2_000  # characters; the prompt asks for a short answer, so more is not one
+_TOKEN = re.compile(r"\w+")
+_REFUSAL = re.compile(
+    r"\b(?:i (?:cannot|can t|am unable|m unable|am not able|m not able|won t)|as an ai|"
+    r"i am sorry but i|i m sorry but i|unable to (?:answer|help|provide))\b"
+)
+
+
+class Answer(NamedTuple):
+    """What a response says: its kind, the index of the choice (for kind "choice"), and its thinking length."""
+
+    kind: Kind
+    choice: int | None
+    text: str
+    thinking_chars: int
+
+
+def normalize(text: str) -> str:
+    """Return words only: case and accents folded, punctuation dropped, single spaces between."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join(_TOKEN.findall("".join(char for char in folded if not unicodedata.combining(char))))
+
+
+@lru_cache(maxsize=4096)
+def _forms(accepted: tuple[tuple[str, ...], ...]) -> tuple[re.Pattern[str] | None, dict[str, int]]:
+    """Return a pattern for the forms of all choices, longest first, and the choice of each form."""
+    owner = {normalize(form): index for index, forms in enumerate(accepted) for form in forms}
+    owner.pop("", None)
+    # A single letter ("A" as a grade) would match the article in a sentence: it counts as a whole answer only.
+    long = sorted((form for form in owner if len(form) > 1), key=lambda form: (-len(form), form))
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, long))})(?!\w)") if long else None
+    return pattern, owner
+
+
+def named_choices(text: str, accepted: Sequence[Sequence[str]]) -> set[int]:
+    """Return the indices of the choices whose forms occur in `text` as whole words, longest form first."""
+    pattern, owner = _forms(tuple(tuple(forms) for forms in accepted))
+    words = normalize(text)
+    if words in owner:
+        return {owner[words]}
+    return {owner[form] for form in pattern.findall(words)} if pattern else set()
+
+
+def read_answer(response: str, accepted: Sequence[Sequence[str]]) -> Answer:
+    """Return what a response answers; never raises on model output.
+
+    The answer is the first line that has a word in it, after the thinking text. Naming one choice is "choice",
+    naming two is "several", none is "other" (a short answer that is nobody's), "refused", or, when there is no short
+    answer at all, "empty", "unparsed" or "unfinished" (the thinking never ended).
+    """
+    answer, thinking, finished = split_thinking(response)
+    size = len(thinking)
+    if not finished and not answer:
+        return Answer("unfinished", None, "", size)
+    if len(answer) > LONGEST_ANSWER:
+        return Answer("unparsed", None, answer[:LONGEST_ANSWER], size)
+    line = next((line.strip() for line in answer.splitlines() if _TOKEN.search(line)), "")
+    if not line:
+        return Answer("unparsed" if answer else "empty", None, answer, size)
+    named = named_choices(line, accepted)
+    if len(named) == 1:
+        return Answer("choice", named.pop(), line, size)
+    if named:
+        return Answer("several", None, line, size)
+    if _REFUSAL.search(normalize(line)):
+        return Answer("refused", None, line, size)
+    return Answer("other", None, line, size)
+
+
+def pick_choice(loglikelihoods: Sequence[float], lengths: Sequence[int] | None = None) -> int | None:
+    """Return the index of the most likely choice (per character with `lengths`); None where a score is NaN.
+
+    Ties go to the first; the order of choices is fixed per item, so a tie favors no arm.
+    """
+    scores = [ll / max(1, n) for ll, n in zip(loglikelihoods, lengths or [1] * len(loglikelihoods), strict=True)]
+    if not scores or any(score != score for score in scores):  # noqa: PLR0124
+        return None
+    return max(range(len(scores)), key=lambda index: (scores[index], -index))

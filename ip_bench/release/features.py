@@ -1,0 +1,28 @@
+"""The column types of a config, as `datasets.Features`; parquet files carry them in their schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def features(extra: dict[str, Any] | None = None) -> Any:
+    """Return the Features of the core columns, in published order, followed by a family's own."""
+    from datasets import Features, List, Value
+
+    text, number = Value("string"), Value("int32")
+    core = {
+        "row_id": text, "item_id": text, "arm": text, "role": text, "family": text,
+        "realization_id": text, "template_id": text, "replicate": number, "stratum": text, "dose": number,
+        "system": text, "prompt": text, "choices": List(text), "gold": number, "accepted": List(List(text)),
+        "outcome": text,
+        "edits": List({"start": number, "end": number, "before": text, "after": text, "rule": text}),
+        "topic": text, "source": text, "license": text,
+    }  # fmt: skip
+    return Features({**core, **(extra or {})})
+
+
+def cue_features() -> Any:
+    """Return the Features of the cues family: the core columns and the locales of each choice."""
+    from datasets import List, Value
+
+    return features({"choice_locales": List(List(Value("string")))})

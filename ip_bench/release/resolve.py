@@ -1,0 +1,116 @@
+"""Find a dataset of one version, verified: named folder, cache, local build, or (only if named) a hub namespace."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from ip_bench.errors import IntegrityError, IpBenchError, UnknownNameError
+from ip_bench.files import read_json
+from ip_bench.release.hashing import content_hash, file_sha256
+from ip_bench.release.recipes import check_lock, recipe
+
+log = logging.getLogger(__name__)
+
+
+def cache_root() -> Path:
+    """Return the folder of built datasets: `$XDG_CACHE_HOME/ip-bench`, else `~/.cache/ip-bench`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ip-bench"
+
+
+def verify(folder: Path, name: str, version: str, *, deep: bool = False) -> dict[str, Any]:
+    """Return the manifest of a folder after checking it; `deep` also hashes every row anew.
+
+    Raises:
+        IntegrityError: where the version, a file's SHA-256 or a content hash is not the promised one; both are named.
+    """
+    try:
+        manifest = dict(read_json(folder / "manifest.json"))
+        found = (manifest["name"], manifest["version"])
+        entries = {
+            (config, split): entry
+            for config, described in manifest["configs"].items()
+            for split, entry in described["splits"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IntegrityError(f"{folder} holds no readable manifest.json of {name} ({error!r})") from error
+    if found != (name, version):
+        raise IntegrityError(f"{folder} holds {found[0]} {found[1]}, asked for is {name} {version}")
+    hashes: dict[str, dict[str, str]] = {}
+    for (config, split), entry in entries.items():
+        file = folder / entry["file"]
+        if not file.resolve().is_relative_to(folder.resolve()) or not file.is_file():
+            raise IntegrityError(f"{folder}: {entry['file']} is missing")
+        if (sha := file_sha256(file)) != entry["sha256"]:
+            raise IntegrityError(f"{file} has SHA-256 {sha}, its manifest says {entry['sha256']}")
+        rows_hash = content_hash(_rows(file)) if deep else entry["content_hash"]
+        if rows_hash != entry["content_hash"]:
+            raise IntegrityError(f"{file} has content hash {rows_hash}, its manifest says {entry['content_hash']}")
+        hashes.setdefault(config, {})[split] = rows_hash
+    check_lock(name, version, hashes, str(folder))
+    return manifest
+
+
+def _rows(file: Path) -> Any:
+    import pyarrow.parquet as pq
+
+    for batch in pq.ParquetFile(file).iter_batches():
+        yield from batch.to_pylist()
+
+
+def resolve(name: str, version: str) -> Path:
+    """Return a verified folder of a dataset's version.
+
+    Order: the folder in `IP_BENCH_DATA` (it, or a folder of that name in it; refused when it does not verify), the
+    cache (a bad entry is named and built anew), a local build from the installed content, and the tag `v<version>` of
+    `$IP_BENCH_NAMESPACE/<name>` on the hub, only where that variable is set.
+    """
+    if named := os.environ.get("IP_BENCH_DATA"):
+        folder = Path(named)
+        folder = folder / name if (folder / name).is_dir() else folder
+        verify(folder, name, version)
+        return folder
+    cached = cache_root() / f"{name}-{version}"
+    if cached.exists():
+        try:
+            verify(cached, name, version)
+        except IntegrityError as error:
+            log.warning("cached dataset is not usable and is made anew: %s", error)
+        else:
+            return cached
+    made = recipe(name)
+    if made.VERSION == version:
+        from ip_bench.release.build import build
+
+        build(name, cached)
+        return cached
+    if namespace := os.environ.get("IP_BENCH_NAMESPACE"):
+        from huggingface_hub import snapshot_download
+
+        folder = Path(snapshot_download(f"{namespace}/{name}", repo_type="dataset", revision=f"v{version}"))
+        verify(folder, name, version)
+        return folder
+    raise IpBenchError(
+        f"{name} {version} is not here: this installation builds {made.VERSION}; set IP_BENCH_DATA to a folder that "
+        "holds it, or IP_BENCH_NAMESPACE to the hub organization that publishes it"
+    )
+
+
+def load(name: str, config: str, split: str = "test", *, version: str | None = None) -> Any:
+    """Return a verified config and split as a `datasets.Dataset`.
+
+    Raises:
+        UnknownNameError: for a dataset, config or split that does not exist.
+        IntegrityError: where the data are not the locked ones.
+    """
+    from datasets import load_dataset
+
+    made = recipe(name)
+    if config not in made.CONFIGS:
+        raise UnknownNameError("config", config, made.CONFIGS, where=name)
+    if split not in made.SPLITS:
+        raise UnknownNameError("split", split, made.SPLITS, where=f"{name}/{config}")
+    folder = resolve(name, version or made.VERSION)
+    return load_dataset("parquet", data_files={split: str(folder / config / f"{split}.parquet")}, split=split)

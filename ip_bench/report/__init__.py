@@ -1,0 +1,1 @@
+"""From effects to a page that a person reads."""

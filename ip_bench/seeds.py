@@ -1,0 +1,30 @@
+"""Randomness that derives from content: the same names give the same numbers on any machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+
+import numpy as np
+
+
+def digest(*parts: object, size: int = 16) -> str:
+    """Return the hex blake2b digest (`size` bytes) of the parts as canonical JSON."""
+    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.blake2b(text.encode("utf-8"), digest_size=size).hexdigest()
+
+
+def rng(*parts: object) -> random.Random:
+    """Return a `random.Random` that depends on the parts alone."""
+    return random.Random(int(digest(*parts, size=16), 16))  # noqa: S311  (not for secrets)
+
+
+def generator(*parts: object) -> np.random.Generator:
+    """Return a numpy `Generator` that depends on the parts alone."""
+    return np.random.default_rng(int(digest(*parts, size=16), 16))
+
+
+def unit(*parts: object) -> float:
+    """Return a number in [0, 1) that depends on the parts alone."""
+    return int(digest(*parts, size=8), 16) / 2**64

@@ -1,0 +1,1 @@
+"""lm-eval tasks: YAML files, and the functions that they name."""

@@ -1,0 +1,58 @@
+"""What the cues tasks name: their data, each pinned to a version, and the few-shot target."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from ip_bench.harness.suites import mini_items
+from ip_bench.release.resolve import load, resolve
+
+#: Arms of the mini tasks: the first estimand and every control.
+MINI_ARMS = frozenset(
+    "reference repeat us uk placebo_typo placebo_spacing placebo_synonym placebo_signoff explicit_us explicit_uk".split()
+)
+
+
+def _dataset(config: str, version: str, *, mini: bool = False, **merged: Any) -> Any:  # noqa: ARG001
+    """Return the pinned config as a DatasetDict; `merged` is what lm-eval adds from its command line, ignored."""
+    from datasets import DatasetDict
+
+    resolve("ip-cues", version)
+    test = load("ip-cues", config, "test", version=version)
+    if mini:
+        items = list(dict.fromkeys(test["item_id"]))
+        kept = set(items[: mini_items(len(items))])
+        pairs = zip(test["item_id"], test["arm"], strict=True)
+        test = test.select([n for n, (item, arm) in enumerate(pairs) if item in kept and arm in MINI_ARMS])
+    return DatasetDict(test=test, validation=load("ip-cues", config, "validation", version=version))
+
+
+cultural_v1_0_0 = partial(_dataset, "cultural", "1.0.0")
+cultural_mini_v1_0_0 = partial(_dataset, "cultural", "1.0.0", mini=True)
+inference_v1_0_0 = partial(_dataset, "inference", "1.0.0")
+inference_mini_v1_0_0 = partial(_dataset, "inference", "1.0.0", mini=True)
+
+
+def reference_rows(docs: Any) -> Any:
+    """Keep the reference rows of a split, one per item: few-shot examples are the same for every arm."""
+    seen: set[str] = set()
+    keep = []
+    for n, (item, arm) in enumerate(zip(docs["item_id"], docs["arm"], strict=True)):
+        if arm == "reference" and item not in seen:
+            seen.add(item)
+            keep.append(n)
+    return docs.select(keep)
+
+
+def target(doc: dict[str, Any]) -> str:
+    """Return the right answer of a row's arm, or nothing where its arm has no country."""
+    return doc["choices"][doc["gold"]] if doc["gold"] is not None else ""
+
+
+def example_answer(doc: dict[str, Any]) -> str:
+    """Return a few-shot answer: the US one for half of the items and the UK one for the rest, favoring neither."""
+    locale = "us" if int(doc["item_id"].encode().hex(), 16) % 2 else "uk"
+    return next(
+        choice for choice, locales in zip(doc["choices"], doc["choice_locales"], strict=True) if locale in locales
+    )
