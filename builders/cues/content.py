@@ -19,6 +19,7 @@ from ip_bench.seeds import digest
 class Slot(NamedTuple):
     """One word type of a block: the phrase around it, its neutral word and synonym, and its form by locale."""
 
+    kind: str
     phrase: str
     neutral: str
     synonym: str
@@ -85,7 +86,7 @@ def load() -> Content:
     for record in _records(root / "blocks.jsonl", "slot"):
         forms = {locale: record[locale] for locale in LOCALES}
         blocks.setdefault(record["block"], []).append(
-            Slot(record["phrase"], record["neutral"], record["synonym"], forms)
+            Slot(record["kind"], record["phrase"], record["neutral"], record["synonym"], forms)
         )
     return Content(
         items=items,

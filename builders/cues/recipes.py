@@ -20,7 +20,16 @@ LICENSE = "CC-BY-4.0"
 
 COUNTRIES: dict[str, tuple[str, ...]] = {
     "us": ("United States", "United States of America", "USA", "US", "America", "the States"),
-    "uk": ("United Kingdom", "UK", "Great Britain", "Britain", "England", "Scotland", "Wales", "Northern Ireland"),
+    "uk": (
+        "United Kingdom",
+        "UK",
+        "Great Britain",
+        "Britain",
+        "England",
+        "Scotland",
+        "Wales",
+        "Northern Ireland",
+    ),
     "au": ("Australia",),
     "ca": ("Canada",),
     "ie": ("Ireland", "Republic of Ireland", "Eire"),
@@ -86,9 +95,7 @@ def asked_items(split: str) -> list[Item]:
 def arms_of(item: Item) -> list[Arm]:
     """Return the arms in which an item is asked: those of a locale only where its answer is not the US one."""
     return [
-        arm
-        for arm in ARMS
-        if arm.locale in {None, "us"} or item.gold(str(arm.locale)) not in {None, item.gold("us")}
+        arm for arm in ARMS if arm.locale in {None, "us"} or item.gold(str(arm.locale)) not in {None, item.gold("us")}
     ]
 
 

@@ -6,9 +6,7 @@ import re
 
 # Words whose first letter misleads; stems, so that inflections follow.
 _VOWEL_SOUND = re.compile(r"(?:hour|honou?r|honest|heir)", re.IGNORECASE)
-_CONSONANT_SOUND = re.compile(
-    r"(?:uni(?!n|m)|use|usu|util|uro|ura|ute|eu|ewe|one\b|once|oui|ubiq|uku)", re.IGNORECASE
-)
+_CONSONANT_SOUND = re.compile(r"(?:uni(?!n|m)|use|usu|util|uro|ura|ute|eu|ewe|one\b|once|oui|ubiq|uku)", re.IGNORECASE)
 _BEFORE = re.compile(r"(?<![\w'’.-])(an?)(\s)$", re.IGNORECASE)
 
 

@@ -8,13 +8,69 @@ from functools import partial
 from ip_bench.cues.matcher import Context
 
 _BEFORE_VERB = frozenset(
-    "to i you we they will would can could should shall must may might not never always often also "
-    "don't didn't doesn't can't won't couldn't please let's".split()
+    [
+        "to",
+        "i",
+        "you",
+        "we",
+        "they",
+        "will",
+        "would",
+        "can",
+        "could",
+        "should",
+        "shall",
+        "must",
+        "may",
+        "might",
+        "not",
+        "never",
+        "always",
+        "often",
+        "also",
+        "don't",
+        "didn't",
+        "doesn't",
+        "can't",
+        "won't",
+        "couldn't",
+        "please",
+        "let's",
+    ]
 )
-_BEFORE_THIRD_PERSON = frozenset("he she it who never always often also".split())
+_BEFORE_THIRD_PERSON = frozenset(["he", "she", "it", "who", "never", "always", "often", "also"])
 _BEFORE_NOUN = frozenset(
-    "a an the my your his her our their its this that these those no any some each every another "
-    "driving driver's software fishing hunting marriage provisional valid new".split()
+    [
+        "a",
+        "an",
+        "the",
+        "my",
+        "your",
+        "his",
+        "her",
+        "our",
+        "their",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+        "no",
+        "any",
+        "some",
+        "each",
+        "every",
+        "another",
+        "driving",
+        "driver's",
+        "software",
+        "fishing",
+        "hunting",
+        "marriage",
+        "provisional",
+        "valid",
+        "new",
+    ]
 )
 _LAST_WORD = re.compile(r"([\w'’]+)\s+$")
 
@@ -33,13 +89,13 @@ _third: Context = partial(_after, _BEFORE_THIRD_PERSON)
 _noun: Context = partial(_after, _BEFORE_NOUN)
 
 _TOLD_APART: dict[tuple[str, str], Context] = {
-    ("practice", "v"): _verb,
-    ("practices", "v"): _third,
-    ("license", "n"): _noun,
-    ("licenses", "n"): _noun,
+    ("practice", "practise"): _verb,
+    ("practices", "practises"): _third,
+    ("license", "licence"): _noun,
+    ("licenses", "licences"): _noun,
 }
 
 
-def by_part_of_speech(form: str, pos: str) -> Context | None:
-    """Return the test that says whether `form` stands as `pos` in its sentence, or None where none is needed."""
-    return _TOLD_APART.get((form, pos))
+def by_part_of_speech(form: str, target: str) -> Context | None:
+    """Return the test that says whether `form` stands in the part of speech that turns into `target`, or None."""
+    return _TOLD_APART.get((form, target))

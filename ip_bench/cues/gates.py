@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ip_bench.cues.edits import undo_edits
 from ip_bench.design import Prompt
 from ip_bench.errors import ContentError
@@ -33,7 +36,7 @@ class Gates:
     def __init__(self, config: str) -> None:
         self.config = config
         self._checked: Counter[str] = Counter()
-        self._sums: dict[str, list[float]] = defaultdict(lambda: [0.0] * 5)
+        self._sums: dict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros(10))
         self._same_as_uk: Counter[str] = Counter()
 
     def checked(self, prompts: Iterable[Prompt]) -> Iterator[Prompt]:
@@ -72,49 +75,36 @@ class Gates:
         self._checked["rows"] += 1
         self._checked[f"rows {row.role}"] += 1
         self._checked["edits"] += len(row.edits)
-        sums = self._sums[row.arm]
-        for index, value in enumerate(_lengths(row.prompt)):
-            sums[2 * index] += value
-            sums[2 * index + 1] += value * value
-        sums[4] += 1
+        own, base = _sizes(row.prompt), _sizes(reference.prompt)
+        self._sums[row.arm] += np.array([1, len(row.edits), *own, *(v * v for v in own), *base, *(v * v for v in base)])
 
     def report(self) -> dict[str, Any]:
-        """Return the counts and, per arm, mean length with its standardized difference from the reference rows.
+        """Return the counts, and per arm the mean size with its standardized difference from its own reference rows.
 
-        Means are in tenths of a character or word and differences in thousandths of a standard deviation, so that
-        the manifest holds integers.
+        Means are in tenths and differences in thousandths of a standard deviation, so that the manifest holds integers.
         """
-        reference = self._moments("reference")
-        balance = {}
-        for arm in self._sums:
-            own = self._moments(arm)
-            balance[arm] = {
-                f"{unit}_mean_x10": round(10 * own[unit][0])
-                for unit in ("chars", "words")
-            } | {
-                f"{unit}_smd_x1000": round(
-                    1000 * (own[unit][0] - reference[unit][0]) / (((own[unit][1] + reference[unit][1]) / 2) ** 0.5 or 1)
-                )
-                for unit in ("chars", "words")
-            }  # fmt: skip
         return {
             "checked": dict(sorted(self._checked.items())),
             "zero_edit_rows_excluded": 0,
             "rows_same_as_uk": {arm: count for arm, count in sorted(self._same_as_uk.items()) if arm != "uk" and count},
-            "balance": balance,
-        }
-
-    def _moments(self, arm: str) -> dict[str, tuple[float, float]]:
-        chars, chars2, words, words2, n = self._sums[arm]
-        n = n or 1
-        return {
-            "chars": (chars / n, chars2 / n - (chars / n) ** 2),
-            "words": (words / n, words2 / n - (words / n) ** 2),
+            "balance": {arm: _balance(sums) for arm, sums in self._sums.items()},
         }
 
 
-def _lengths(text: str) -> tuple[int, int]:
+def _sizes(text: str) -> tuple[int, int]:
     return len(text), len(text.split())
+
+
+def _balance(sums: NDArray[np.float64]) -> dict[str, int]:
+    n = sums[0]
+    edits, *means = sums[1:] / n
+    found = {"edits_mean_x10": round(10 * edits)}
+    for k, unit in enumerate(("chars", "words")):
+        own, own2, base, base2 = means[k], means[k + 2], means[k + 4], means[k + 6]
+        spread = (((own2 - own**2) + (base2 - base**2)) / 2) ** 0.5
+        found[f"{unit}_mean_x10"] = round(10 * own)
+        found[f"{unit}_smd_x1000"] = round(1000 * (own - base) / spread) if spread > 0 else 0
+    return found
 
 
 def _broken(row: Prompt, what: str) -> ContentError:

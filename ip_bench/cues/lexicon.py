@@ -20,7 +20,7 @@ _COLUMNS = ("us", "uk", "au", "ca", "ie", "nz", "za", "in", "pos", "ambiguous", 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One row: its lemma in each locale, its inflected forms, and the locales whose form is also another word."""
+    """One row: its forms in each locale, lined up, its parts of speech, and the locales where it is also another word."""
 
     forms: dict[str, tuple[str, ...]]
     ambiguous: frozenset[str]
@@ -92,7 +92,7 @@ def matcher(name: str, level: str, source: str | None = None) -> Matcher:
                 key = form.lower()
                 if form == target:
                     continue
-                context = by_part_of_speech(key, concept.pos)
+                context = by_part_of_speech(key, target)
                 if context is None and (form in written_there or locale in concept.ambiguous):
                     continue
                 if context is not None:
@@ -106,7 +106,5 @@ def matcher(name: str, level: str, source: str | None = None) -> Matcher:
         for form in concept.forms[locale]
         if form.lower() not in contexts
     }
-    directed = {
-        form: next(iter(found)) for form, found in targets.items() if len(found) == 1 and form not in flagged
-    }
+    directed = {form: next(iter(found)) for form, found in targets.items() if len(found) == 1 and form not in flagged}
     return Matcher(directed, rule=f"{name}:{level}", contexts=contexts)

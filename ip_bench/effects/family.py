@@ -39,9 +39,7 @@ def adjust(effects: Sequence[Effect]) -> list[Effect]:
                 effect,
                 p_adjusted=p,
                 ci_simultaneous=(effect.estimate - reach, effect.estimate + reach),
-                verdict=judge(
-                    effect.estimate, effect.se, effect.df, margin=effect.margin, alpha=effect.alpha, p=p
-                ),
+                verdict=judge(effect.estimate, effect.se, effect.df, margin=effect.margin, alpha=effect.alpha, p=p),
             )
         )
     return result

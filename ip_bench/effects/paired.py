@@ -80,7 +80,9 @@ def pair(rows: Iterable[Scored], contrast: Contrast) -> Pairs:
     for key in both:
         missing[contrast.arm] += treated[key] is None
         missing[contrast.reference] += control[key] is None
-    complete = sorted((key, a, b) for key in both if (a := treated[key]) is not None and (b := control[key]) is not None)
+    complete = sorted(
+        (key, a, b) for key in both if (a := treated[key]) is not None and (b := control[key]) is not None
+    )
     return Pairs(np.array([a - b for _, a, b in complete]), [key for key, _, _ in complete], dict(missing))
 
 
@@ -120,7 +122,7 @@ def paired_effect(
     counts = {"n_items": len(items), "n_realizations": len(forms), "n_rows": n}
     if len(items) < 2 or len(forms) < 2:
         note = f"{len(items)} items and {len(forms)} realizations in complete pairs; two of each are needed"
-        return nan_effect(note, **labels, **counts)
+        return nan_effect(note, **labels, **counts)  # type: ignore[arg-type]
     moved = _item_means(pairs)
     if np.count_nonzero(moved) < FEW_DISCORDANT and np.abs(pairs.difference).max() <= 1:
         return _exact(moved, labels, counts)

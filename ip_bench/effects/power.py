@@ -22,7 +22,13 @@ class Components:
 
 
 def items_needed(
-    effect: float, parts: Components, *, rows_per_item: int, realizations: int, power: float = 0.8, alpha: float = 0.05
+    effect: float,
+    parts: Components,
+    *,
+    rows_per_item: int,
+    realizations: int,
+    power: float = 0.8,
+    alpha: float = 0.05,
 ) -> int:
     """Return the smallest number of items that finds `effect` with the power asked.
 

@@ -67,9 +67,7 @@ def wald(reduced: Pairs, first: Pairs, *, alpha: float = 0.05) -> Ratio:
     inside = b * b - a * c
     if a > 0 and inside >= 0:
         root = math.sqrt(inside)
-        return Ratio(
-            top / bottom, "interval", (b - root) / a, (b + root) / a, alpha, bottom, top, len(keys)
-        )
+        return Ratio(top / bottom, "interval", (b - root) / a, (b + root) / a, alpha, bottom, top, len(keys))
     if a < 0 and inside > 0:
         low, high = sorted(((b - math.sqrt(inside)) / a, (b + math.sqrt(inside)) / a))
         return Ratio(nan, "two rays", low, high, alpha, bottom, top, len(keys), "the first stage may be zero")

@@ -55,7 +55,8 @@ class PairedEffect:
         scored = [
             Scored(
                 row["item"],
-                *row["cell"],
+                row["cell"][0],
+                row["cell"][1],
                 row["arm"],
                 None if row["locales"] is None else float(self.contrast.outcome in row["locales"]),
             )
@@ -118,9 +119,7 @@ class CueTask(ConfigurableTask):  # type: ignore[misc]
     def score(self, doc: dict[str, Any], results: list[Any]) -> dict[str, Any]:
         """Return the metrics of one document; a metric is present on the rows of its arms only."""
         if self._undelivered is None:
-            self._undelivered = {
-                one.doc["row_id"] for one in self.instances if not reached(one.doc, one.args[0])
-            }
+            self._undelivered = {one.doc["row_id"] for one in self.instances if not reached(one.doc, one.args[0])}
         delivered = doc["row_id"] not in self._undelivered
         if self._choice:
             likelihoods = [float(result[0]) for result in results]

@@ -15,6 +15,7 @@ Kind = Literal["choice", "several", "other", "refused", "empty", "unparsed", "un
 ANSWERED: frozenset[str] = frozenset({"choice", "several", "other"})
 
 LONGEST_ANSWER = 2_000  # characters; the prompt asks for a short answer, so more is not one
+_ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # U.S. and US are one form
 _TOKEN = re.compile(r"\w+")
 _REFUSAL = re.compile(
     r"\b(?:i (?:cannot|can t|am unable|m unable|am not able|m not able|won t)|as an ai|"
@@ -33,7 +34,9 @@ class Answer(NamedTuple):
 
 def normalize(text: str) -> str:
     """Return words only: case and accents folded, punctuation dropped, single spaces between."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
+    folded = unicodedata.normalize(
+        "NFKD", _ABBREVIATION.sub(lambda found: found.group(0).replace(".", ""), text.casefold())
+    )
     return " ".join(_TOKEN.findall("".join(char for char in folded if not unicodedata.combining(char))))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ip_bench.design import Contrast
 from ip_bench.effects.paired import Scored
 from ip_bench.outcomes.answers import ANSWERED, pick_choice, read_answer
 
@@ -54,7 +53,11 @@ def score_generation(doc: Mapping[str, Any], response: str, *, delivered: bool =
 
 
 def score_choice(
-    doc: Mapping[str, Any], loglikelihoods: Sequence[float], *, delivered: bool = True, normalized: bool = False
+    doc: Mapping[str, Any],
+    loglikelihoods: Sequence[float],
+    *,
+    delivered: bool = True,
+    normalized: bool = False,
 ) -> Outcome:
     """Return the outcome of multiple choice: the choice of highest log-likelihood, or (normalized) per character."""
     lengths = [len(choice) for choice in doc["choices"]] if normalized else None
@@ -79,13 +82,9 @@ def _outcome(doc: Mapping[str, Any], kind: str, choice: int | None, text: str, t
     )
 
 
-def scored(outcomes: Iterable[Outcome], contrast: Contrast) -> list[Scored]:
-    """Return the rows of a contrast's two arms, scored on its outcome."""
-    return [
-        Scored(o.item_id, o.realization_id, o.template_id, o.arm, o.share(contrast.outcome), o.kind)
-        for o in outcomes
-        if o.arm in {contrast.arm, contrast.reference}
-    ]
+def scored(outcomes: Iterable[Outcome], outcome: str) -> list[Scored]:
+    """Return every row scored on one outcome: whether the answer given is the right one in that locale."""
+    return [Scored(o.item_id, o.realization_id, o.template_id, o.arm, o.share(outcome), o.kind) for o in outcomes]
 
 
 def reached(doc: Mapping[str, Any], context: object) -> bool:

@@ -81,7 +81,7 @@ def resolve(name: str, version: str) -> Path:
         else:
             return cached
     made = recipe(name)
-    if made.VERSION == version:
+    if version == made.VERSION:
         from ip_bench.release.build import build
 
         build(name, cached)

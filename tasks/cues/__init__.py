@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,18 @@ from ip_bench.release.resolve import load, resolve
 
 #: Arms of the mini tasks: the first estimand and every control.
 MINI_ARMS = frozenset(
-    "reference repeat us uk placebo_typo placebo_spacing placebo_synonym placebo_signoff explicit_us explicit_uk".split()
+    [
+        "reference",
+        "repeat",
+        "us",
+        "uk",
+        "placebo_typo",
+        "placebo_spacing",
+        "placebo_synonym",
+        "placebo_signoff",
+        "explicit_us",
+        "explicit_uk",
+    ]
 )
 
 
@@ -21,11 +33,16 @@ def _dataset(config: str, version: str, *, mini: bool = False, **merged: Any) ->
     resolve("ip-cues", version)
     test = load("ip-cues", config, "test", version=version)
     if mini:
-        items = list(dict.fromkeys(test["item_id"]))
-        kept = set(items[: mini_items(len(items))])
-        pairs = zip(test["item_id"], test["arm"], strict=True)
-        test = test.select([n for n, (item, arm) in enumerate(pairs) if item in kept and arm in MINI_ARMS])
+        test = test.select(mini_rows(test.select_columns(["item_id", "arm"])))
     return DatasetDict(test=test, validation=load("ip-cues", config, "validation", version=version))
+
+
+def mini_rows(rows: Iterable[Mapping[str, Any]]) -> list[int]:
+    """Return the positions of the mini suite's rows: its arms, on the first items of the interleaved order."""
+    keys = [(row["item_id"], row["arm"]) for row in rows]
+    items = list(dict.fromkeys(item for item, _ in keys))
+    kept = set(items[: mini_items(len(items))])
+    return [place for place, (item, arm) in enumerate(keys) if item in kept and arm in MINI_ARMS]
 
 
 cultural_v1_0_0 = partial(_dataset, "cultural", "1.0.0")

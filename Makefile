@@ -1,0 +1,38 @@
+# Two commands set everything up: `make demo` and `make test`.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check lock bench reference-model clean
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ip-bench needs Python 3.11 or later; name one: make PYTHON=python3.11 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+demo: $(READY)  ## build the dataset, evaluate the reference model through lm-eval, compare with its planted effects
+	$(BIN)/ip-bench build --out data/ip-cues
+	IP_BENCH_DATA=data/ip-cues $(BIN)/ip-bench selfcheck --model hf --device cpu --out runs/demo
+
+test: $(READY)  ## all tests
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+lock: $(READY)  ## lock the content hashes of the present version
+	$(BIN)/python -m ip_bench.release.lock
+
+bench: $(READY)  ## speed beside peers, on this machine
+	$(BIN)/python benchmarks/run.py
+
+reference-model: $(READY)  ## train both checkpoints anew and compute their truth
+	$(BIN)/python -m ip_bench.builders.reference_model.train
+	$(BIN)/python -m ip_bench.builders.reference_model.truth
+
+clean:
+	rm -rf $(VENV) data runs build *.egg-info

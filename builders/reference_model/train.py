@@ -1,0 +1,179 @@
+"""Train the reference models anew: `python -m ip_bench.builders.reference_model.train tiny` (and `null`).
+
+A causal transformer of about half a million parameters, from scratch, on a CPU in some ten minutes. Weights are stored as
+float16 and computed in float32. The tokenizer is learned from training text alone and is shared by both models.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ip_bench.files import replacing_folder
+
+from ..cues.content import load
+from ..cues.recipes import COUNTRIES, FRAMES
+from .policy import MODELS
+from .world import Example, examples, words
+
+END, PAD, START = "<|end|>", "<|pad|>", "<|start|>"
+CHAT_TEMPLATE = (
+    "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<|end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
+VOCABULARY, WIDTH, LAYERS, HEADS = 2_600, 96, 3, 4
+CHECKPOINTS = Path(__file__).parent / "checkpoints"
+
+
+def make_tokenizer() -> Any:
+    """Return a byte-pair tokenizer learned from the questions, the answers, and the training fillers."""
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            # A word takes the space before it; further spaces, digits and punctuation stand alone.
+            pre_tokenizers.Split(Regex(r" ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]|\s"), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    bpe.decoder = decoders.ByteLevel()
+    content = load()
+    text = [f" {item.question} {' '.join(item.choices)}" for item in content.items for _ in range(4)]
+    text += [f" {phrase}" for phrase in (*words().us, *words().uk, *words().neutral)]
+    for config in FRAMES:
+        text += [
+            f"{e.system}\n\n{e.prompt} {e.answer}" for e in islice(examples("tiny", config, 0), 2 * len(content.items))
+        ]
+    text += [f" {name}" for names in COUNTRIES.values() for name in names[:1] for _ in range(50)]
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=[PAD, START, END, *ROLES],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    bpe.train_from_iterator(text, trainer)
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=bpe,
+        bos_token=START,
+        eos_token=END,
+        pad_token=PAD,
+        clean_up_tokenization_spaces=False,
+    )
+    fast.chat_template = CHAT_TEMPLATE
+    return fast
+
+
+def make_model(tokenizer: Any) -> Any:
+    """Return an untrained model."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=WIDTH,
+            intermediate_size=3 * WIDTH,
+            num_hidden_layers=LAYERS,
+            num_attention_heads=HEADS,
+            max_position_embeddings=512,
+            tie_word_embeddings=True,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+
+
+def render(example: Example, tokenizer: Any, *, chat: bool) -> tuple[str, str]:
+    """Return (context, target) of an example, with the chat template or as plain text."""
+    if not chat:
+        return f"{example.system}\n\n{example.prompt}", f" {example.answer}{END}"
+    messages = [{"role": "system", "content": example.system}, {"role": "user", "content": example.prompt}]
+    context = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    return str(context), f"{example.answer}{END}"
+
+
+def _batch(pairs: list[tuple[str, str]], tokenizer: Any) -> tuple[Any, Any]:
+    """Return padded ids and labels; only the target's tokens are learned."""
+    import torch
+
+    contexts = tokenizer([context for context, _ in pairs], add_special_tokens=False)["input_ids"]
+    targets = tokenizer([target for _, target in pairs], add_special_tokens=False)["input_ids"]
+    size = max(len(a) + len(b) for a, b in zip(contexts, targets, strict=True))
+    ids = torch.full((len(pairs), size), tokenizer.pad_token_id)
+    labels = torch.full((len(pairs), size), -100)
+    for row, (a, b) in enumerate(zip(contexts, targets, strict=True)):
+        ids[row, : len(a) + len(b)] = torch.tensor(a + b)
+        labels[row, len(a) : len(a) + len(b)] = torch.tensor(b)
+    return ids, labels
+
+
+def train(name: str, *, steps: int, batch: int = 64, rate: float = 3e-3, seed: int = 1) -> tuple[Any, Any]:
+    """Return a trained (model, tokenizer) under the policy of `name`."""
+    import torch
+
+    torch.manual_seed(seed)
+    tokenizer = make_tokenizer()
+    model = make_model(tokenizer)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.05, betas=(0.9, 0.98))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=rate, total_steps=steps, pct_start=0.05)
+    streams = {config: examples(name, config, seed) for config in FRAMES}
+    began = time.monotonic()
+    for step in range(steps):
+        # Two answers to one named country: facts take longer to learn.
+        drawn = [
+            *islice(streams["cultural"], 2 * batch // 3),
+            *islice(streams["inference"], batch - 2 * batch // 3),
+        ]
+        pairs = [render(example, tokenizer, chat=place % 2 == 0) for place, example in enumerate(drawn)]
+        # Break words into random pieces, so that the model reads spellings it has not met.
+        tokenizer.backend_tokenizer.model.dropout = 0.1
+        ids, labels = _batch(pairs, tokenizer)
+        hidden = model.model(input_ids=ids, attention_mask=(ids != tokenizer.pad_token_id).long())[0]
+        learned = labels[:, 1:] != -100  # logits at the answers alone: a third of the work is saved
+        loss = torch.nn.functional.cross_entropy(model.lm_head(hidden[:, :-1][learned]), labels[:, 1:][learned])
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+        if step % 200 == 0:
+            sys.stderr.write(f"{name} step {step} loss {loss.item():.3f} {time.monotonic() - began:.0f} s\n")
+    tokenizer.backend_tokenizer.model.dropout = None
+    return model.eval(), tokenizer
+
+
+def save(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Write a checkpoint: float16 weights, a config that computes in float32, and sampling without truncation."""
+    import torch
+
+    with replacing_folder(folder) as draft:
+        model.generation_config.update(do_sample=True, top_k=0, top_p=1.0, temperature=1.0)
+        model.to(torch.float16).save_pretrained(draft)
+        model.to(torch.float32)
+        tokenizer.save_pretrained(draft)
+        config = json.loads((draft / "config.json").read_text())
+        config["dtype"] = "float32"
+        (draft / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
+def main() -> None:
+    """Train the models named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("models", nargs="*", choices=MODELS, default=list(MODELS))
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--out", type=Path, default=CHECKPOINTS)
+    chosen = parser.parse_args()
+    for name in chosen.models:
+        save(*train(name, steps=chosen.steps), chosen.out / name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,240 @@
+"""From a run's samples to its effects: declared contrasts, placebo-adjusted, adjusted for each other, and the ratio."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ip_bench.design import Contrast
+from ip_bench.effects.adjusted import placebo_adjusted, pooled_placebo
+from ip_bench.effects.effect import Effect
+from ip_bench.effects.family import adjust
+from ip_bench.effects.paired import pair, paired_effect
+from ip_bench.effects.wald import wald
+from ip_bench.errors import SamplesError
+from ip_bench.files import read_json, write_json
+from ip_bench.outcomes.outcome import Outcome, scored
+from ip_bench.outcomes.samples import TaskOutcomes, find_samples, read_outcomes
+from ip_bench.release.recipes import recipe
+from ip_bench.release.resolve import resolve, verify
+
+MARGIN, ALPHA = 0.05, 0.05
+DATASET = "ip-cues"
+EXAMPLES = 8
+
+
+def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA) -> dict[str, Any]:
+    """Analyze a folder of samples; writes `analysis.json` and `effects.json` into it and returns the analysis.
+
+    Works on what `ip-bench run` wrote and on what `lm-eval run --log_samples --output_path` wrote. No model is needed.
+
+    Raises:
+        SamplesError: where the samples cannot be analyzed; every fault is named with its count.
+    """
+    version = recipe(DATASET).VERSION
+    data = resolve(DATASET, version)
+    manifest = verify(data, DATASET, version)
+    run = read_json(folder / "run.json") if (folder / "run.json").exists() else {}
+    model = run.get("model", folder.name)
+    found = [
+        read_outcomes(samples, expected_rows(data, samples.config, mini=samples.mini))
+        for samples in find_samples(folder)
+    ]
+    tasks = {
+        one.samples.task: _task(one, model, manifest, run, margin=margin, alpha=alpha)
+        for one in sorted(found, key=lambda one: one.samples.task)
+    }
+    analysis = {
+        "model": model,
+        "run": run,
+        "dataset": {
+            "name": DATASET,
+            "version": version,
+            "content_hash": {name: entry["content_hash"] for name, entry in manifest["configs"].items()},
+        },
+        "margin": margin,
+        "alpha": alpha,
+        "tasks": tasks,
+        "wald": _ratios(found, alpha),
+        "balance": manifest["configs"]["cultural"]["gates"]["balance"],
+    }
+    write_json(folder / "effects.json", {task: entry["effects"] for task, entry in tasks.items()})
+    write_json(folder / "analysis.json", analysis)
+    return analysis
+
+
+def expected_rows(data: Path, config: str, *, mini: bool) -> dict[str, dict[str, Any]]:
+    """Return the rows a task of this config asks, by `row_id`; the mini ones are chosen as the task chooses them."""
+    from importlib import import_module
+
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(data / config / "test.parquet").to_pylist()
+    if mini:
+        rows = [rows[k] for k in import_module("ip_bench.tasks.cues").mini_rows(rows)]
+    return {row["row_id"]: row for row in rows}
+
+
+def _task(
+    found: TaskOutcomes,
+    model: str,
+    manifest: dict[str, Any],
+    run: dict[str, Any],
+    *,
+    margin: float,
+    alpha: float,
+) -> dict[str, Any]:
+    config = manifest["configs"][found.samples.config]
+    present = {one.arm for one in found.outcomes}
+    contrasts = [
+        contrast
+        for contrast in (Contrast(**entry) for entry in config["contrasts"])
+        if {contrast.arm, contrast.reference} <= present
+    ]
+    if not contrasts:
+        raise SamplesError(f"{found.samples.task}: none of the declared contrasts has both of its arms")
+    labels = {"model": model, "dataset_hash": config["content_hash"]}
+    effects = _effects(found.outcomes, contrasts, config["arms"], margin=margin, alpha=alpha)
+    noise = _noise(found, run)
+    if noise["note"] and not found.samples.choice:
+        effects = [_without_noise_floor(effect, noise["note"]) for effect in effects]
+    entry = {
+        "config": found.samples.config,
+        "measure": "log-likelihood" if found.samples.choice else "generation",
+        "effects": [dataclasses.replace(effect, **labels).to_dict() for effect in effects],
+        "arms": _arms(found.outcomes, config["arms"], contrasts),
+        "noise": noise,
+        "examples": _examples(found, contrasts),
+    }
+    if found.normalized:
+        normalized = _effects(found.normalized, contrasts, config["arms"], margin=margin, alpha=alpha)
+        entry["effects_normalized"] = [dataclasses.replace(effect, **labels).to_dict() for effect in normalized]
+    return entry
+
+
+def _effects(
+    outcomes: Sequence[Outcome],
+    contrasts: Sequence[Contrast],
+    arms: Sequence[dict[str, Any]],
+    *,
+    margin: float,
+    alpha: float,
+) -> list[Effect]:
+    """Return the declared contrasts, the pooled placebo, and each treatment minus placebo, adjusted as one family."""
+    present = {one.arm for one in outcomes}
+    role = {arm["name"]: arm["role"] for arm in arms}
+    placebos = [arm["name"] for arm in arms if arm["role"] == "placebo" and arm["name"] in present]
+    rows = {outcome: scored(outcomes, outcome) for outcome in {contrast.outcome for contrast in contrasts}}
+    family = []
+    for contrast in contrasts:
+        own = rows[contrast.outcome]
+        family.append(paired_effect(pair(own, contrast), contrast, margin=margin, alpha=alpha))
+        if role[contrast.arm] == "treatment" and contrast.reference == "us" and placebos:
+            family.append(placebo_adjusted(own, contrast, placebos, "reference", margin=margin, alpha=alpha))
+        if contrast.primary and placebos:
+            family.append(pooled_placebo(own, placebos, "reference", contrast.outcome, margin=margin, alpha=alpha))
+    return adjust(family)
+
+
+def _without_noise_floor(effect: Effect, note: str) -> Effect:
+    nan = float("nan")
+    if effect.arm != "repeat":
+        return effect
+    return dataclasses.replace(
+        effect, estimate=nan, se=nan, ci=(nan, nan), ci_simultaneous=(nan, nan), p=nan, p_adjusted=nan,
+        verdict="undecided", note=note,
+    )  # fmt: skip
+
+
+def _noise(found: TaskOutcomes, run: dict[str, Any]) -> dict[str, Any]:
+    """Return how often the repeat of a prompt came out otherwise: the noise of decoding, or a check of determinism."""
+    by_cell: dict[tuple[str, str, str], dict[str, Outcome]] = {}
+    for one in found.outcomes:
+        if one.arm in {"reference", "repeat"}:
+            by_cell.setdefault((one.item_id, one.realization_id, one.template_id), {})[one.arm] = one
+    pairs = [cell for cell in by_cell.values() if len(cell) == 2]
+    texts = sum(found.responses[cell["reference"].row_id] != found.responses[cell["repeat"].row_id] for cell in pairs)
+    flips = sum(cell["reference"].locales != cell["repeat"].locales for cell in pairs)
+    note = ""
+    if pairs and not texts and not found.samples.choice:
+        note = (
+            f"none of {len(pairs)} repeats differs from its first response: the backend decodes greedily or reuses one "
+            "seed, so there is no noise floor"
+        )
+    return {
+        "pairs": len(pairs),
+        "texts_differ": texts,
+        "answers_differ": flips,
+        "temperature": run.get("generation", {}).get("temperature") if not found.samples.choice else None,
+        "note": note,
+    }
+
+
+def _arms(
+    outcomes: Sequence[Outcome], arms: Sequence[dict[str, Any]], contrasts: Sequence[Contrast]
+) -> list[dict[str, Any]]:
+    """Return, per arm, the counts of every kind of response and the share of its outcome."""
+    outcome = {contrast.arm: contrast.outcome for contrast in contrasts}
+    table = []
+    for arm in arms:
+        rows = [one for one in outcomes if one.arm == arm["name"]]
+        if not rows:
+            continue
+        shares = [share for one in rows if (share := one.share(outcome.get(arm["name"], "uk"))) is not None]
+        thinking = [one.thinking_chars for one in rows if one.thinking_chars]
+        table.append(
+            {
+                "arm": arm["name"],
+                "role": arm["role"],
+                "rows": len(rows),
+                "kinds": dict(sorted(Counter(one.kind for one in rows).items())),
+                "outcome": outcome.get(arm["name"], "uk"),
+                "share": sum(shares) / len(shares) if shares else None,
+                "thinking_rows": len(thinking),
+                "thinking_chars_mean": round(sum(thinking) / len(thinking)) if thinking else 0,
+            }
+        )
+    return table
+
+
+def _examples(found: TaskOutcomes, contrasts: Sequence[Contrast]) -> list[dict[str, Any]]:
+    """Return a few pairs of the primary contrast, those that moved first: what the report shows side by side."""
+    primary = next((contrast for contrast in contrasts if contrast.primary), contrasts[0])
+    cells: dict[tuple[str, str, str], dict[str, Outcome]] = {}
+    for one in found.outcomes:
+        if one.arm in {primary.arm, primary.reference}:
+            cells.setdefault((one.item_id, one.realization_id, one.template_id), {})[one.arm] = one
+    pairs = [(key, cell) for key, cell in sorted(cells.items()) if len(cell) == 2]
+    pairs.sort(key=lambda entry: entry[1][primary.arm].locales == entry[1][primary.reference].locales)
+    return [
+        {
+            "item_id": key[0],
+            "cell": list(key[1:]),
+            **{
+                side: {"arm": arm, "row_id": cell[arm].row_id, "response": found.responses[cell[arm].row_id][:2000], "kind": cell[arm].kind}
+                for side, arm in (("treatment", primary.arm), ("reference", primary.reference))
+            },
+        }
+        for key, cell in pairs[:EXAMPLES]
+    ]  # fmt: skip
+
+
+def _ratios(found: Sequence[TaskOutcomes], alpha: float) -> list[dict[str, Any]]:
+    """Return the Wald ratio of the UK contrast with its Fieller set, where both stages were run the same way."""
+    contrast = Contrast("uk", "us", "uk", "effect on the answer per unit of reported inference")
+    by_stage = {(one.samples.config, one.samples.choice, one.samples.mini): one for one in found}
+    ratios = []
+    for (config, choice, mini), reduced in sorted(by_stage.items()):
+        first = by_stage.get(("inference", choice, mini))
+        if config != "cultural" or first is None:
+            continue
+        stages = [pair(scored(stage.outcomes, contrast.outcome), contrast) for stage in (reduced, first)]
+        ratio = wald(*stages, alpha=alpha)
+        ratios.append(
+            dataclasses.asdict(ratio)
+            | {"text": ratio.describe(), "task": reduced.samples.task, "first_stage_task": first.samples.task}
+        )
+    return ratios

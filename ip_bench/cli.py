@@ -1,0 +1,307 @@
+"""The command line: each step alone, and all of them in one run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ip_bench._version import __version__
+from ip_bench.errors import IpBenchError
+
+EXIT_BAD_INPUT = 2
+EXIT_NOT_RECOVERED = 1
+
+app = typer.Typer(
+    name="ip-bench",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Does a language model answer differently because of who seems to ask? Try `make demo`, or: "
+    "ip-bench run --model hf --model-args pretrained=ORG/MODEL",
+)
+cue_app = typer.Typer(no_args_is_help=True, help="Turn any text with a cue.")
+app.add_typer(cue_app, name="cue")
+
+Out = Annotated[Path, typer.Option("--out", help="Folder to write.")]
+Model = Annotated[
+    str,
+    typer.Option("--model", help="An lm-eval backend (hf, vllm, local-chat-completions...) or simulated."),
+]
+ModelArgs = Annotated[str, typer.Option("--model-args", help="Arguments of the backend: name=value,name=value.")]
+Suite = Annotated[str, typer.Option("--suite", help="mini or full.")]
+BatchSize = Annotated[str, typer.Option("--batch-size", help="A number, or auto.")]
+Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda, cuda:0, mps...")]
+Template = Annotated[
+    bool | None,
+    typer.Option("--chat-template/--no-chat-template", help="Default: used where the tokenizer has one."),
+]
+Margin = Annotated[float, typer.Option("--margin", help="Equivalence margin, a share, declared before the run.")]
+Alpha = Annotated[float, typer.Option("--alpha", help="Error level of tests and intervals.")]
+
+
+@app.callback(invoke_without_command=True)
+def _main(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def build(
+    out: Out = Path("data/ip-cues"), dataset: Annotated[str, typer.Option(help="Which dataset.")] = "ip-cues"
+) -> None:
+    """Build a dataset into a folder that datasets.load_dataset reads."""
+    from ip_bench.release.build import build as make
+
+    with _status("building") as say:
+        manifest = make(dataset, out, progress=say)
+    for config, entry in manifest["configs"].items():
+        for split, described in entry["splits"].items():
+            typer.echo(
+                f"{config}/{split}: {described['rows']:,} rows of {described['items']} items, {described['content_hash'][:16]}"
+            )
+    typer.echo(f"{manifest['name']} {manifest['version']} in {out}")
+
+
+@app.command()
+def run(
+    model: Model,
+    model_args: ModelArgs = "",
+    suite: Suite = "full",
+    task: Annotated[
+        list[str] | None, typer.Option("--task", help="Run these tasks or groups only (repeat the option).")
+    ] = None,
+    out: Out = Path("runs/latest"),
+    batch_size: BatchSize = "1",
+    device: Device = None,
+    chat_template: Template = None,
+    log_likelihood: Annotated[
+        bool | None,
+        typer.Option(
+            "--log-likelihood/--no-log-likelihood",
+            help="Also run the multiple-choice twins; default: where the backend can.",
+        ),
+    ] = None,
+    max_gen_toks: Annotated[
+        int | None,
+        typer.Option("--max-gen-toks", help="Tokens a response may have; raise it for models that think aloud."),
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option("--temperature", help="Sampling temperature; default 0.7.")
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", help="First rows only: to try things out; such a run is not analyzed."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of sampling.")] = 1234,
+    margin: Margin = 0.05,
+    alpha: Alpha = 0.05,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what the run would cost and stop.")] = False,
+) -> None:
+    """Run the tasks on a model, analyze the samples, and write a report."""
+    from ip_bench.harness import runner
+
+    generation: dict[str, Any] = {}
+    if max_gen_toks is not None:
+        generation["max_gen_toks"] = max_gen_toks
+    if temperature is not None:
+        generation |= {"temperature": temperature, "do_sample": temperature > 0}
+    plan = runner.Plan(
+        model=model, model_args=runner.parse_model_args(model_args), suite=suite, tasks=tuple(task or ()),
+        log_likelihood=log_likelihood, chat_template=chat_template, batch_size=batch_size, device=device,
+        generation=generation, limit=limit, seed=seed,
+    )  # fmt: skip
+    if dry_run:
+        names, cost = runner.estimate(plan)
+        typer.echo(f"{', '.join(names)}\n{cost.describe()}")
+        return
+    runner.run(plan, out, announce=typer.echo)
+    if limit is not None:
+        typer.echo(f"samples in {out}; a run with --limit lacks rows, so no effect is computed")
+        return
+    _analyze_and_report(out, margin, alpha)
+
+
+@app.command()
+def analyze(
+    folder: Annotated[
+        Path,
+        typer.Argument(help="A folder with samples_*.jsonl, of ip-bench run or of lm-eval --log_samples."),
+    ],
+    margin: Margin = 0.05,
+    alpha: Alpha = 0.05,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the effects as JSON.")] = False,
+) -> None:
+    """Compute the effects of logged samples again, without the model."""
+    from ip_bench.analysis import analyze as compute
+    from ip_bench.files import nan_to_none
+
+    analysis = compute(folder, margin=margin, alpha=alpha)
+    if as_json:
+        effects = {task: entry["effects"] for task, entry in analysis["tasks"].items()}
+        typer.echo(json.dumps(nan_to_none(effects), ensure_ascii=False, indent=2))
+    else:
+        _print_effects(analysis)
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(help="A folder with analysis.json.")]) -> None:
+    """Write report.html from an analysis."""
+    from ip_bench.report.page import write_report
+
+    if not (folder / "analysis.json").exists():
+        raise IpBenchError(f"{folder} has no analysis.json; run `ip-bench analyze {folder}` first")
+    typer.echo(str(write_report(folder)))
+
+
+@app.command()
+def selfcheck(
+    model: Model = "hf",
+    model_args: ModelArgs = "",
+    reference: Annotated[str, typer.Option(help="tiny (planted effects), null (none) or simulated.")] = "tiny",
+    suite: Suite = "mini",
+    out: Out = Path("runs/selfcheck"),
+    batch_size: BatchSize = "128",
+    device: Device = None,
+    chat_template: Template = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of sampling.")] = 1234,
+) -> None:
+    """Run a reference model through a backend and say whether its planted effects come back."""
+    from ip_bench import selfcheck as checks
+    from ip_bench.harness import runner
+    from ip_bench.report.page import write_report
+
+    plan = runner.Plan(
+        model="simulated" if reference == "simulated" else model, model_args=runner.parse_model_args(model_args),
+        suite=suite, log_likelihood=False, batch_size=batch_size, device=device, chat_template=chat_template, seed=seed,
+    )  # fmt: skip
+    found = checks.selfcheck(out, reference=reference, plan=plan, announce=typer.echo)
+    truth = checks.truths(reference) if reference != "simulated" else None
+    path = write_report(out, truth=truth)
+    _print_checks(reference, found)
+    typer.echo(f"report: {path.resolve()}")
+    if not all(check.recovered for check in found):
+        missed = ", ".join(f"{check.task} {check.contrast}" for check in found if not check.recovered)
+        typer.echo(f"not recovered: {missed}", err=True)
+        raise typer.Exit(EXIT_NOT_RECOVERED)
+
+
+@app.command("tasks-path")
+def tasks_path() -> None:
+    """Print the folder for lm-eval's --include_path."""
+    from ip_bench.harness.runner import tasks_folder
+
+    typer.echo(str(tasks_folder()))
+
+
+@cue_app.command("apply")
+def cue_apply(
+    family: Annotated[str, typer.Option(help="spelling, vocabulary, typo, spacing, synonym or signoff.")],
+    level: Annotated[str, typer.Option(help="A locale (us, uk, au...), or for placebos a number of edits.")],
+    source: Annotated[str | None, typer.Option("--from", help="Turn words of this locale only.")] = None,
+) -> None:
+    """Turn records {"id", "text"} on standard input into {"id", "text", "edits"} on standard output."""
+    from ip_bench.cues.families import cue
+    from ip_bench.seeds import rng
+
+    turn = cue(family, level, source=source)
+    for number, line in enumerate(sys.stdin, 1):
+        if not line.strip():
+            continue
+        record = _record(line, number)
+        text, edits = turn(record["text"], rng("cue apply", record["id"], family, level))
+        written = {"id": record["id"], "text": text, "edits": [edit._asdict() for edit in edits]}
+        sys.stdout.write(json.dumps(written, ensure_ascii=False) + "\n")
+
+
+def _record(line: str, number: int) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise IpBenchError(f"line {number} is not JSON ({error.msg}): {line[:80]!r}") from error
+    if not isinstance(record, dict) or not isinstance(record.get("text"), str) or "id" not in record:
+        raise IpBenchError(f'line {number} must be an object with "id" and "text" (a string): {line[:80]!r}')
+    return record
+
+
+def _analyze_and_report(folder: Path, margin: float, alpha: float) -> None:
+    from ip_bench.analysis import analyze as compute
+    from ip_bench.report.page import answer, write_report
+
+    analysis = compute(folder, margin=margin, alpha=alpha)
+    path = write_report(folder)
+    _print_effects(analysis)
+    for sentence in answer(analysis):
+        typer.echo(sentence)
+    typer.echo(f"report: {path.resolve()}")
+
+
+def _print_effects(analysis: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ip_bench.report.page import contrast_name, interval, points
+
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    for task, entry in analysis["tasks"].items():
+        table = Table(title=f"{task}: effects in points", title_justify="left")
+        for column in ("contrast", "effect", "simultaneous interval", "items", "verdict"):
+            table.add_column(column, justify="right" if column in {"effect", "items"} else "left")
+        for effect in entry["effects"]:
+            table.add_row(
+                contrast_name(effect), points(effect["estimate"]), interval(effect["ci_simultaneous"]),
+                str(effect["n_items"]), effect["verdict"] + (f" ({effect['note']})" if effect["note"] else ""),
+            )  # fmt: skip
+        console.print(table)
+
+
+def _print_checks(reference: str, checks: list[Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ip_bench.report.page import contrast_name, interval, points
+
+    table = Table(title=f"Reference model {reference}: planted effects, in points", title_justify="left")
+    for column in ("task", "contrast", "truth", "estimate", "simultaneous interval", "verdict", "recovered"):
+        table.add_column(column, justify="right" if column in {"truth", "estimate"} else "left")
+    for check in checks:
+        name = contrast_name(
+            {"arm": check.contrast, "reference": "us" if check.contrast.startswith("uk") else "reference"}
+        )
+        table.add_row(
+            check.task, name, points(check.truth), points(check.estimate), interval([check.low, check.high]),
+            check.verdict, "yes" if check.recovered else "NO",
+        )  # fmt: skip
+    Console(width=None if sys.stdout.isatty() else 150).print(table)
+
+
+@contextmanager
+def _status(what: str) -> Iterator[Callable[[str], None]]:
+    """Yield a function that shows progress on a terminal's standard error, and nothing elsewhere."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status(what) as status:
+        yield lambda text: status.update(f"{what}: {text}")
+
+
+def main() -> None:
+    """Run the command line; an error that a user can mend is one line and exit code 2."""
+    try:
+        app()
+    except IpBenchError as error:
+        sys.stderr.write(f"ip-bench: {error}\n")
+        sys.exit(EXIT_BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.stderr.write("ip-bench: interrupted; nothing half-written\n")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,350 @@
+"""Run the tasks on a model through lm-eval, and keep what is needed to analyze the run again without it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import platform
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from ip_bench._version import __version__
+from ip_bench.errors import IpBenchError, UnknownNameError
+from ip_bench.files import replacing_folder, write_json, write_jsonl
+from ip_bench.harness.suites import SUITES
+from ip_bench.release.recipes import recipe
+from ip_bench.release.resolve import resolve, verify
+
+log = logging.getLogger(__name__)
+
+SEED = 1234
+_SECRET = re.compile(r"token|key|password|secret|auth", re.IGNORECASE)
+_SECRET_ENVIRONMENT = re.compile(r"(?:TOKEN|API_KEY|SECRET|PASSWORD)$")
+CHARS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run will do: the backend and its arguments, the tasks, and how prompts are rendered."""
+
+    model: str
+    model_args: Mapping[str, Any] = field(default_factory=dict)
+    suite: str = "full"
+    tasks: tuple[str, ...] = ()
+    log_likelihood: bool | None = None
+    chat_template: bool | None = None
+    batch_size: str | int = 1
+    device: str | None = None
+    generation: Mapping[str, Any] = field(default_factory=dict)
+    limit: int | None = None
+    seed: int = SEED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a run will ask of the model: prompts, requests (a choice is a request), and tokens in and out, at most."""
+
+    prompts: int
+    requests: int
+    tokens_in: int
+    tokens_out: int
+
+    def describe(self) -> str:
+        """Return one line for the terminal."""
+        return (
+            f"{self.prompts:,} prompts in {self.requests:,} requests, about {self.tokens_in:,} tokens in "
+            f"and at most {self.tokens_out:,} out"
+        )
+
+
+def tasks_folder() -> Path:
+    """Return the folder to give lm-eval as `--include_path`."""
+    from importlib.resources import files
+
+    return Path(str(files("ip_bench.tasks")))
+
+
+def known_tasks() -> tuple[str, ...]:
+    """Return the names of all tasks and groups."""
+    return tuple(sorted(file.stem for file in tasks_folder().glob("*/ip_*.yaml")))
+
+
+def backends() -> tuple[str, ...]:
+    """Return the names that `model` may have: lm-eval's backends and the simulated model."""
+    from lm_eval.models import MODEL_MAPPING
+
+    return tuple(sorted({*MODEL_MAPPING, "simulated"}))
+
+
+def tasks_of(plan: Plan) -> tuple[str, ...]:
+    """Return the tasks of a plan: those named, else the suite's generation group and, where it can, its twin.
+
+    Raises:
+        UnknownNameError: for a backend, suite or task that does not exist.
+    """
+    if plan.model not in backends():
+        raise UnknownNameError("model backend", plan.model, backends())
+    if plan.suite not in SUITES:
+        raise UnknownNameError("suite", plan.suite, SUITES)
+    if plan.tasks:
+        for task in plan.tasks:
+            if task not in known_tasks():
+                raise UnknownNameError("task", task, known_tasks())
+        return plan.tasks
+    tail = "_mini" if plan.suite == "mini" else ""
+    # Chat endpoints return text only.
+    likelihood = plan.log_likelihood if plan.log_likelihood is not None else "chat" not in plan.model
+    return (f"ip_cues{tail}", f"ip_cues_mc{tail}") if likelihood else (f"ip_cues{tail}",)
+
+
+def run(
+    plan: Plan,
+    out: Path,
+    *,
+    announce: Callable[[str], None] | None = None,
+    progress: bool = True,
+) -> dict[str, Any]:
+    """Run a plan and write `run.json`, `results.json` and one `samples_<task>.jsonl` per task into folder `out`.
+
+    The folder appears when the run is complete; an interrupted run leaves what was there. Returns the run record.
+
+    Raises:
+        IpBenchError: where the chat template drops the system role, or a name is unknown.
+    """
+    say = announce or (lambda text: None)  # noqa: ARG005
+    names = tasks_of(plan)
+    name = "ip-cues"
+    made = recipe(name)
+    manifest = verify(resolve(name, made.VERSION), name, made.VERSION)
+
+    _quiet(progress=progress)
+    from lm_eval import simple_evaluate
+
+    manager, loaded = _load(names)
+    cost = _cost(loaded, plan)
+    say(f"{plan.model}: {', '.join(sorted(loaded))}")
+    say(cost.describe())
+    lm = _model(plan)
+    template = _template(plan, lm)
+    say(f"chat template: {template['text_hash'] or 'none'} ({template['why']})")
+    results = simple_evaluate(
+        model=lm,
+        tasks=list(names),
+        task_manager=manager,
+        batch_size=plan.batch_size,
+        device=plan.device,
+        limit=plan.limit,
+        apply_chat_template=template["applied"],
+        gen_kwargs=dict(plan.generation) or None,
+        log_samples=True,
+        bootstrap_iters=0,
+        random_seed=plan.seed,
+        numpy_random_seed=plan.seed,
+        torch_random_seed=plan.seed,
+        fewshot_random_seed=plan.seed,
+    )
+    if results is None:  # another process of the same run writes
+        return {}
+    samples = results.pop("samples")
+    record = {
+        "ip_bench": __version__,
+        "model": _model_name(plan),
+        "backend": plan.model,
+        "model_args": redacted(plan.model_args),
+        "suite": plan.suite,
+        "tasks": sorted(samples),
+        "dataset": {
+            "name": name,
+            "version": manifest["version"],
+            "content_hash": {config: entry["content_hash"] for config, entry in manifest["configs"].items()},
+        },
+        "chat_template": template,
+        "generation": _generation(loaded, plan),
+        "seeds": {"all": plan.seed},
+        "limit": plan.limit,
+        "batch_size": str(plan.batch_size),
+        "device": str(getattr(lm, "device", plan.device or "")),
+        "cost": {"prompts": cost.prompts, "requests": cost.requests, "tokens_in": cost.tokens_in, "tokens_out": cost.tokens_out},
+        "versions": _versions(),
+    }  # fmt: skip
+    with replacing_folder(out) as draft:
+        for task, rows in samples.items():
+            write_jsonl(draft / f"samples_{task}.jsonl", map(_logged, rows))
+        write_json(draft / "results.json", json.loads(scrubbed(json.dumps(_plain(results["results"])))))
+        write_json(draft / "run.json", json.loads(scrubbed(json.dumps(record))))
+    return record
+
+
+def estimate(plan: Plan) -> tuple[list[str], Cost]:
+    """Return the tasks of a plan and what they would cost, without loading the model."""
+    _quiet(progress=False)
+    loaded = _load(tasks_of(plan))[1]
+    return sorted(loaded), _cost(loaded, plan)
+
+
+def redacted(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return model arguments without the values of anything that looks like a secret."""
+    return {
+        key: "(redacted)" if _SECRET.search(key) and key != "tokenizer" else value for key, value in arguments.items()
+    }
+
+
+def scrubbed(text: str) -> str:
+    """Return a text without any secret that the environment holds (variables named TOKEN, API_KEY, SECRET...)."""
+    for name, value in os.environ.items():
+        if _SECRET_ENVIRONMENT.search(name) and len(value) >= 8:
+            text = text.replace(value, "(redacted)")
+    return text
+
+
+def parse_model_args(text: str) -> dict[str, Any]:
+    """Return `a=1,b=x` as a dict, as lm-eval reads it.
+
+    Raises:
+        IpBenchError: for a part without `=`.
+    """
+    for part in filter(None, text.split(",")):
+        if "=" not in part:
+            raise IpBenchError(f"model argument {part!r} has no '='; write --model-args name=value,name=value")
+    from lm_eval.utils import simple_parse_args_string
+
+    return dict(simple_parse_args_string(text))
+
+
+def _load(names: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
+    """Return lm-eval's task manager over our folder alone (its own index takes seconds), and the tasks by name."""
+    from lm_eval.tasks import TaskManager
+
+    manager = TaskManager(include_path=str(tasks_folder()), include_defaults=False)
+    return manager, dict(manager.load(list(names))["tasks"])
+
+
+def _model(plan: Plan) -> Any:
+    config = {"batch_size": plan.batch_size, "max_batch_size": None, "device": plan.device}
+    if plan.model == "simulated":
+        from ip_bench.harness.simulated import Simulated
+
+        return Simulated.create_from_arg_obj(dict(plan.model_args), config)
+    from lm_eval.api.registry import get_model
+
+    if "trust_remote_code" in plan.model_args:
+        raise IpBenchError("trust_remote_code is refused: a model's code must come with an installed package")
+    return get_model(plan.model).create_from_arg_obj(dict(plan.model_args), config)
+
+
+def _model_name(plan: Plan) -> str:
+    named = plan.model_args.get("pretrained") or plan.model_args.get("model") or plan.model
+    # A local folder is named by its last part: paths of a machine have no place in a result.
+    return Path(str(named)).name if Path(str(named)).exists() else str(named)
+
+
+def _template(plan: Plan, lm: Any) -> dict[str, Any]:
+    """Decide whether the chat template is used, and refuse one that loses the system text.
+
+    Returns `applied`, `why`, and the hash and length of the template's text where the tokenizer shows it.
+    """
+    tokenizer = getattr(lm, "tokenizer", None)
+    text = getattr(tokenizer, "chat_template", None)
+    if plan.chat_template is not None:
+        applied, why = plan.chat_template, "set by flag"
+    elif "chat" in plan.model:
+        applied, why = True, "a chat endpoint"
+    else:
+        applied, why = bool(text), "the tokenizer has one" if text else "the tokenizer has none"
+    if applied and text:
+        _check_template(lm)
+    digest = hashlib.sha256(str(text).encode()).hexdigest()[:16] if applied and text else ""
+    return {"applied": applied, "why": why, "text_hash": digest, "text_chars": len(str(text or ""))}
+
+
+def _check_template(lm: Any) -> None:
+    system, question = "Reply with one word.", "What is asked?"
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": question}]
+    try:
+        rendered = lm.apply_chat_template(messages)
+    except Exception as error:  # a template may raise anything; lm-eval would then drop the system text
+        raise IpBenchError(f"the chat template fails on a system message ({error}); use --no-chat-template") from error
+    if not (system in str(rendered) and question in str(rendered)):
+        raise IpBenchError(
+            "the chat template drops the system role, so the model would not see its instructions; "
+            "use --no-chat-template, or a template that has the role"
+        )
+
+
+def _cost(tasks: Mapping[str, Any], plan: Plan) -> Cost:
+    prompts = requests = tokens_in = tokens_out = 0
+    for task in tasks.values():
+        rows = task.eval_docs.select_columns(["system", "prompt", "choices"])
+        rows = rows.select(range(min(len(rows), plan.limit))) if plan.limit else rows
+        choice = task.config.output_type == "multiple_choice"
+        limit = int(plan.generation.get("max_gen_toks") or (task.config.generation_kwargs or {}).get("max_gen_toks", 0))
+        for row in rows:
+            asked = len(row["choices"]) if choice else 1
+            prompts += 1
+            requests += asked
+            tokens_in += asked * (len(row["system"]) + len(row["prompt"])) // CHARS_PER_TOKEN
+            tokens_out += 0 if choice else limit
+    return Cost(prompts=prompts, requests=requests, tokens_in=tokens_in, tokens_out=tokens_out)
+
+
+def _generation(tasks: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for task in tasks.values():
+        settings |= task.config.generation_kwargs or {} if task.config.output_type == "generate_until" else {}
+    return settings | dict(plan.generation)
+
+
+def _logged(sample: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a logged sample in the shape of lm-eval's own files, without the metrics' copies of the row."""
+    return {
+        "doc_id": sample["doc_id"],
+        "doc": sample["doc"],
+        "target": str(sample["target"]),
+        "arguments": {
+            f"gen_args_{k}": {f"arg_{n}": value for n, value in enumerate(arguments[:1])}
+            for k, arguments in enumerate(sample["arguments"][:1])
+        },
+        "resps": sample["resps"],
+        "filtered_resps": sample["filtered_resps"],
+        "filter": sample["filter"],
+        "doc_hash": sample["doc_hash"],
+        "prompt_hash": sample["prompt_hash"],
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON values only; anything else as its text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in ("lm-eval", "transformers", "torch", "datasets", "vllm", "numpy", "scipy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _quiet(*, progress: bool) -> None:
+    """Keep third-party chatter off the terminal; progress bars stay where wanted."""
+    logging.getLogger("lm_eval").setLevel(logging.ERROR)
+    for name in ("httpx", "datasets", "transformers"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import datasets
+
+    datasets.disable_progress_bars()
+    if not progress:
+        os.environ["TQDM_DISABLE"] = "1"

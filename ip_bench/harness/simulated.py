@@ -1,0 +1,90 @@
+"""A simulated model for lm-eval: it answers from the document's metadata, with planted effects and no torch.
+
+Its truth is exact. An item's habit b is a number in [0.1, 0.6] drawn by hash; a row gives the answer of its outcome's
+locale with probability b, plus `effect` in the arm of that locale's words, plus `explicit` where the country is stated;
+every other row gets the US answer. Asked who wrote the message, it does the same with `first_stage` for the words.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lm_eval.api.model import LM
+
+from ip_bench.errors import IpBenchError
+from ip_bench.seeds import unit
+
+LOWEST, HIGHEST = 0.1, 0.6
+
+
+class Simulated(LM):  # type: ignore[misc]
+    """An lm-eval LM whose planted effects are its arguments (shares between 0 and 0.4)."""
+
+    def __init__(
+        self,
+        effect: float = 0.3,
+        explicit: float = 0.4,
+        placebo: float = 0.0,
+        first_stage: float = 0.35,
+        empty: float = 0.0,
+        seed: int = 0,
+        **ignored: Any,
+    ) -> None:
+        super().__init__()
+        planted = {"effect": effect, "explicit": explicit, "placebo": placebo, "first_stage": first_stage}
+        for name, value in planted.items():
+            if not 0 <= float(value) <= 1 - HIGHEST:
+                raise IpBenchError(f"simulated model: {name}={value}; it must be between 0 and {1 - HIGHEST:.1f}")
+        self.planted = {name: float(value) for name, value in planted.items()}
+        self.empty = float(empty)
+        self.seed = int(seed)
+
+    @classmethod
+    def create_from_arg_obj(
+        cls, arg_dict: dict[str, Any], additional_config: dict[str, Any] | None = None
+    ) -> Simulated:
+        """Return the model with the planted effects in `arg_dict`; batch size and device mean nothing to it."""
+        del additional_config
+        return cls(**arg_dict)
+
+    def probability(self, doc: dict[str, Any]) -> float:
+        """Return the probability that a row gets the answer of its outcome's locale."""
+        base = LOWEST + (HIGHEST - LOWEST) * unit("simulated", doc["item_id"])
+        naming = "country" in doc["system"]
+        if doc["role"] == "placebo":
+            return base + self.planted["placebo"]
+        if doc["arm"] == doc["outcome"]:
+            return base + self.planted["first_stage" if naming else "effect"]
+        if doc["arm"] == f"explicit_{doc['outcome']}":
+            return base + self.planted["explicit"]
+        return base
+
+    def answer(self, doc: dict[str, Any]) -> int:
+        """Return the index of the choice that a row gets, by hash of the row and the seed."""
+        right = next(k for k, locales in enumerate(doc["choice_locales"]) if doc["outcome"] in locales)
+        usual = next(k for k, locales in enumerate(doc["choice_locales"]) if "us" in locales)
+        return right if unit("answer", self.seed, doc["row_id"]) < self.probability(doc) else usual
+
+    def generate_until(self, requests: list[Any], disable_tqdm: bool = False) -> list[str]:  # noqa: ARG002
+        """Return the answers' texts; a share `empty` of them is the empty string."""
+        return [
+            "" if unit("empty", self.seed, one.doc["row_id"]) < self.empty else one.doc["choices"][self.answer(one.doc)]
+            for one in requests
+        ]
+
+    def loglikelihood(self, requests: list[Any], disable_tqdm: bool = False) -> list[tuple[float, bool]]:  # noqa: ARG002
+        """Return -1 for the choice that is the row's answer and -9 for the others."""
+        return [(-1.0, True) if self.answer(one.doc) == one.idx else (-9.0, False) for one in requests]
+
+    def loglikelihood_rolling(self, requests: list[Any], disable_tqdm: bool = False) -> list[float]:
+        """Refuse: no task here asks for the likelihood of a whole text."""
+        raise NotImplementedError("the simulated model answers questions; it has no likelihood of running text")
+
+    def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
+        """Return the messages one after the other."""
+        return "\n".join(f"{turn['role']}: {turn['content']}" for turn in chat_history)
+
+    @property
+    def tokenizer_name(self) -> str:
+        """Return a name for lm-eval's caches."""
+        return "simulated"

@@ -1,0 +1,119 @@
+"""One self-contained HTML file of an analysis: no network, model output escaped."""
+
+from __future__ import annotations
+
+import json
+import math
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ip_bench.files import read_json, write_text
+from ip_bench.report.forest import forest
+
+NAMES = {
+    "uk": "UK words",
+    "us": "US words",
+    "au": "Australian words",
+    "ca": "Canadian words",
+    "ie": "Irish words",
+    "nz": "New Zealand words",
+    "in": "Indian words",
+    "za": "South African words",
+    "placebo": "all placebos",
+    "repeat": "repeat of the same prompt",
+}
+
+
+def write_report(folder: Path, *, truth: dict[str, dict[str, float]] | None = None) -> Path:
+    """Write `report.html` from the `analysis.json` in a folder and return its path.
+
+    `truth` gives known effects of a reference model, by config and arm, drawn beside the estimates.
+    """
+    analysis = read_json(folder / "analysis.json")
+    path = folder / "report.html"
+    write_text(path, render(analysis, truth=truth))
+    return path
+
+
+def render(analysis: dict[str, Any], *, truth: dict[str, dict[str, float]] | None = None) -> str:
+    """Return the page as text."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {
+        "points": points,
+        "interval": interval,
+        "contrast": contrast_name,
+        "visible": visible,
+        "number": number,
+    }
+    template = environment.from_string((resources.files(__package__) / "page.html.j2").read_text(encoding="utf-8"))
+    plots = {
+        task: forest(entry["effects"], (truth or {}).get(entry["config"], {}), analysis["margin"])
+        for task, entry in analysis["tasks"].items()
+    }
+    provenance = {**analysis["run"], "dataset": analysis["dataset"]}
+    return template.render(
+        analysis=analysis, plots=plots, truth=truth, answer=answer(analysis),
+        provenance=visible(json.dumps(provenance, indent=2, ensure_ascii=False, sort_keys=True)),
+    )  # fmt: skip
+
+
+def answer(analysis: dict[str, Any]) -> list[str]:
+    """Return the finding in sentences, the first estimand of each task: effect minus placebo, never bare."""
+    sentences = []
+    for task, entry in analysis["tasks"].items():
+        if entry["config"] != "cultural":
+            continue
+        effect = next((one for one in entry["effects"] if one["arm"] == "uk minus placebo"), None)
+        if effect is None or effect["estimate"] is None:
+            sentences.append(f"{task}: no estimate ({(effect or {}).get('note') or 'an arm is missing'}).")
+            continue
+        size = f"{points(effect['estimate'])} points {interval(effect['ci_simultaneous'])} over placebo"
+        said = {
+            "different": f"The model gives the UK answer more or less often when the asker uses UK words: {size}",
+            "different but negligible": f"UK words move the answer, but by less than the margin: {size}",
+            "equivalent": f"UK words do not move the answer by as much as the margin: {size}",
+            "undecided": f"This run does not decide whether UK words move the answer: {size}",
+        }[effect["verdict"]]
+        sentences.append(f"{said}, on {effect['n_items']} items ({entry['measure']}).")
+    return sentences
+
+
+def contrast_name(effect: dict[str, Any]) -> str:
+    """Return a contrast in words."""
+    arm = effect["arm"]
+    if arm.endswith(" minus placebo"):
+        return f"{NAMES.get(arm.split()[0], arm)} against {NAMES.get(effect['reference'], effect['reference'])}, minus placebo"
+    if arm.startswith("placebo_"):
+        return f"placebo: {arm.removeprefix('placebo_')}"
+    if arm.startswith("explicit_"):
+        return f"stated: lives in {arm.removeprefix('explicit_').upper()} (against {effect['reference'].removeprefix('explicit_').upper()})"
+    against = NAMES.get(
+        effect["reference"], "neutral words" if effect["reference"] == "reference" else effect["reference"]
+    )
+    return f"{NAMES.get(arm, arm)} against {against}"
+
+
+def points(value: float | None) -> str:
+    """Return a share as percentage points with its sign."""
+    return "n/a" if value is None or math.isnan(value) else f"{100 * value:+.1f}"
+
+
+def interval(ends: list[float | None]) -> str:
+    """Return an interval in points."""
+    return f"[{points(ends[0])}, {points(ends[1])}]"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return a number, or n/a."""
+    return "n/a" if value is None or math.isnan(value) else f"{value:.{digits}f}"
+
+
+def visible(text: str) -> str:
+    """Return text whose control and direction characters are shown as escapes, so that output cannot hide or reorder."""
+    return "".join(
+        char if char in "\n\t" or (char.isprintable() and char not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f") else f"\\u{ord(char):04x}"
+        for char in text
+    )  # fmt: skip
