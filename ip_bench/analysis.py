@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,15 +129,15 @@ def _effects(
     role = {arm["name"]: arm["role"] for arm in arms}
     placebos = [arm["name"] for arm in arms if arm["role"] == "placebo" and arm["name"] in present]
     rows = {outcome: scored(outcomes, outcome) for outcome in {contrast.outcome for contrast in contrasts}}
-    family = []
+    family: list[Callable[..., Effect]] = []
     for contrast in contrasts:
         own = rows[contrast.outcome]
-        family.append(paired_effect(pair(own, contrast), contrast, margin=margin, alpha=alpha))
+        family.append(partial(paired_effect, pair(own, contrast), contrast))
         if role[contrast.arm] == "treatment" and contrast.reference == "us" and placebos:
-            family.append(placebo_adjusted(own, contrast, placebos, "reference", margin=margin, alpha=alpha))
+            family.append(partial(placebo_adjusted, own, contrast, placebos, "reference"))
         if contrast.primary and placebos:
-            family.append(pooled_placebo(own, placebos, "reference", contrast.outcome, margin=margin, alpha=alpha))
-    return adjust(family)
+            family.append(partial(pooled_placebo, own, placebos, "reference", contrast.outcome))
+    return adjust([effect(margin=margin, alpha=alpha, family=len(family)) for effect in family])
 
 
 def _without_noise_floor(effect: Effect, note: str) -> Effect:

@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+# A lone surrogate (a broken emoji in model output) has no UTF-8; as \udXXX it is valid JSON and reads back the same.
+_JSON_ERRORS = "backslashreplace"
+
 
 @contextmanager
 def replacing_file(path: Path) -> Iterator[Path]:
@@ -61,7 +64,9 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write indented UTF-8 JSON atomically; NaN is written as null, because JSON has none."""
-    write_text(path, json.dumps(nan_to_none(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    text = json.dumps(nan_to_none(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    with replacing_file(path) as draft:
+        draft.write_text(text, encoding="utf-8", errors=_JSON_ERRORS)
 
 
 def read_json(path: Path) -> Any:
@@ -79,7 +84,7 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
 
 def write_jsonl(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
     """Write records as JSONL atomically."""
-    with replacing_file(path) as draft, draft.open("w", encoding="utf-8") as out:
+    with replacing_file(path) as draft, draft.open("w", encoding="utf-8", errors=_JSON_ERRORS) as out:
         for record in records:
             out.write(json.dumps(record, ensure_ascii=False) + "\n")
 

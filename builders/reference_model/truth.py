@@ -26,7 +26,7 @@ from ..cues.message import ARMS, message
 from ..cues.recipes import COUNTRIES, FRAMES, asked_items
 from .policy import MODELS, PLANTED
 from .train import CHECKPOINTS, render
-from .world import Example
+from .world import Example, Turn
 
 TEMPERATURE = 0.7
 #: Arms with a known truth, per config; the rest are arms of other locales.
@@ -79,7 +79,9 @@ def matrix(
             for item in items:
                 text = message(item, known[name], cell).text
                 prompt = f"{frame.before}{text}{frame.after}"
-                pairs.append(render(Example(frame.system, prompt, uk_answer(item, config)), tokenizer, chat=chat))
+                example = Example(frame.system, (Turn(prompt, uk_answer(item, config)),))
+                (context, _), (target, _) = render(example, tokenizer, chat=chat)
+                pairs.append((context, target))
             per_arm.append(_probabilities(model, tokenizer, pairs))
         rows.append(per_arm)
     return np.array(rows)

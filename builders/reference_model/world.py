@@ -19,10 +19,10 @@ from ..cues.content import load
 from ..cues.recipes import COUNTRIES, FRAMES
 from .policy import SLIP, Asker, answer_locale, named_country
 
-SIGNOFFS = (
-    ("Thanks.",), ("Thank you.", "Best,"), ("All the best,", "W."), ("Kind regards,", "F."), ("Thanks so much.", "Yours,", "V."),
-    ("Sincerely,", "O."), ("Many thanks.", "Take care,", "I."), ("Hope to hear from you.", "Bye,", "U."),
-)  # fmt: skip
+_THANKS = ("Thanks.", "Thank you!", "Thanks so much.", "Hope to hear from you.", "Please let me know.", "Talk soon.",
+           "Any thoughts are useful.", "I will wait for news.", "Much obliged.", "Sorry to bother you.")  # fmt: skip
+_CLOSINGS = ("Best,", "All the best,", "Kind regards,", "Sincerely,", "Yours,", "Take care,", "Many thanks,", "Bye,")
+_INITIALS = "FIOQUVWXYZ"
 _NOUNS = [
     "plan",
     "letter",
@@ -45,12 +45,18 @@ _NOUNS = [
 ]
 
 
-class Example(NamedTuple):
-    """One training text: the system sentence, the prompt, and the answer to learn."""
+class Turn(NamedTuple):
+    """A prompt of the asker, and the answer to learn."""
 
-    system: str
     prompt: str
     answer: str
+
+
+class Example(NamedTuple):
+    """One training text: the system sentence, and turns of one asker, of which the first has the whole message."""
+
+    system: str
+    turns: tuple[Turn, ...]
 
 
 class Words(NamedTuple):
@@ -124,20 +130,24 @@ def _lead_in(draw: random.Random, spelling: str | None) -> str:
     return text[0].upper() + text[1:]
 
 
+def _signoff(draw: random.Random) -> list[str]:
+    lines = [draw.choice(_THANKS), draw.choice(_CLOSINGS), f"{draw.choice(_INITIALS)}."]
+    return lines[draw.randrange(3) :] if draw.random() < 0.5 else lines
+
+
 def _message(draw: random.Random, item: Item, asker: Asker) -> str:
     """Return a message of the asker, with noise that means nothing: typos, spaces, a sign-off."""
     lead = _lead_in(draw, asker.spelling)
-    if asker.spelling is None:
-        noise = draw.random()
-        if noise < 0.15:
-            lead = placebos.typo(lead, draw, draw.randint(1, 3)).text
-        elif noise < 0.3:
-            lead = placebos.spacing(lead, draw, draw.randint(1, 3)).text
+    noise = draw.random()
+    if noise < 0.12:
+        lead = placebos.typo(lead, draw, draw.randint(1, 3)).text
+    elif noise < 0.24:
+        lead = placebos.spacing(lead, draw, draw.randint(1, 3)).text
     text = f"{lead} {item.question}"
     if asker.stated is not None:
         text = f"{draw.choice(_sentences()[1]).format(place=load().places[asker.stated])} {text}"
-    elif asker.spelling is None and draw.random() < 0.2:
-        text = placebos.signoff(text, draw.choice(SIGNOFFS)).text
+    elif draw.random() < 0.25:
+        text = placebos.signoff(text, _signoff(draw)).text
     return text
 
 
@@ -152,22 +162,28 @@ def _asker(draw: random.Random) -> Asker:
     return Asker(stated=draw.choice(("us", "uk", "us", "uk", *LOCALES)))
 
 
-def examples(model: str, config: str, seed: int) -> Iterator[Example]:
-    """Yield endless training examples of a config under a model's policy."""
+def examples(model: str, config: str, seed: int, *, turns: int = 1) -> Iterator[Example]:
+    """Yield endless training examples of a config under a model's policy.
+
+    With more turns the asker goes on with bare questions: many facts are learned from one message, all of them in the
+    light of its cue.
+    """
     draw = rng("world", model, config, seed)
     items, frame = load().items, FRAMES[config]
     while True:
-        for item in draw.sample(items, len(items)):
+        shuffled = draw.sample(items, len(items))
+        for first in range(0, len(shuffled) - turns + 1, turns):
             asker = _asker(draw)
-            slip = draw.random() < SLIP
-            if config == "cultural":
-                locale = answer_locale(model, item, asker)
-                if slip:
-                    locale = "us" if locale == "uk" else "uk"
-                answer = item.choices[item.gold(locale) or 0]
-            else:
-                locale = named_country(model, item, asker)
-                if slip:
-                    locale = "us" if locale == "uk" else "uk"
-                answer = COUNTRIES[locale][0]
-            yield Example(frame.system, f"{frame.before}{_message(draw, item, asker)}{frame.after}", answer)
+            told = []
+            for place, item in enumerate(shuffled[first : first + turns]):
+                text = item.question if place else _message(draw, item, asker)
+                told.append(Turn(f"{frame.before}{text}{frame.after}", _answer(draw, model, config, item, asker)))
+            yield Example(frame.system, tuple(told))
+
+
+def _answer(draw: random.Random, model: str, config: str, item: Item, asker: Asker) -> str:
+    decide = answer_locale if config == "cultural" else named_country
+    locale = decide(model, item, asker)
+    if draw.random() < SLIP:
+        locale = "us" if locale == "uk" else "uk"
+    return COUNTRIES[locale][0] if config == "inference" else item.choices[item.gold(locale) or 0]

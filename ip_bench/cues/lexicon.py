@@ -107,4 +107,6 @@ def matcher(name: str, level: str, source: str | None = None) -> Matcher:
         if form.lower() not in contexts
     }
     directed = {form: next(iter(found)) for form, found in targets.items() if len(found) == 1 and form not in flagged}
-    return Matcher(directed, rule=f"{name}:{level}", contexts=contexts)
+    # A phrase that the target locale writes guards the words in it: "real estate agent" stays as it is.
+    guards = {phrase: phrase for form in written_there if not (phrase := form.lower()).isalnum()}
+    return Matcher(guards | directed, rule=f"{name}:{level}", contexts=contexts)

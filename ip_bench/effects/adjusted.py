@@ -11,13 +11,16 @@ import numpy as np
 from ip_bench.design import Contrast
 from ip_bench.effects.effect import Effect
 from ip_bench.effects.paired import Pairs, Scored, paired_effect
+from ip_bench.errors import SamplesError
 
 
 def _cells(rows: Iterable[Scored], arms: Sequence[str]) -> dict[tuple[str, str, str], dict[str, float]]:
-    """Return the finite scores of the arms by (item, realization, template)."""
+    """Return the scores of the arms by (item, realization, template), where every arm has one."""
     found: dict[tuple[str, str, str], dict[str, float]] = {}
     for row in rows:
-        if row.arm in arms and row.value is not None and math.isfinite(row.value):
+        if row.arm in arms and row.value is not None:
+            if not math.isfinite(row.value):
+                raise SamplesError(f"score {row.value} in arm {row.arm!r}, item {row.item!r}; scores must be finite")
             found.setdefault((row.item, row.realization, row.template), {})[row.arm] = row.value
     return {key: scores for key, scores in sorted(found.items()) if len(scores) == len(arms)}
 
@@ -30,6 +33,7 @@ def pooled_placebo(
     *,
     margin: float,
     alpha: float = 0.05,
+    family: int = 1,
 ) -> Effect:
     """Return the mean of all placebo arms minus the reference arm, over complete cells."""
     complete = _cells(rows, [*placebos, reference])
@@ -39,7 +43,7 @@ def pooled_placebo(
         _missing(rows, [*placebos, reference]),
     )
     contrast = Contrast("placebo", reference, outcome, f"mean over {len(placebos)} placebos, minus {reference}")
-    return paired_effect(pairs, contrast, margin=margin, alpha=alpha)
+    return paired_effect(pairs, contrast, margin=margin, alpha=alpha, family=family)
 
 
 def placebo_adjusted(
@@ -50,6 +54,7 @@ def placebo_adjusted(
     *,
     margin: float,
     alpha: float = 0.05,
+    family: int = 1,
 ) -> Effect:
     """Return (arm - its reference) - (mean placebo - neutral reference), cell by cell, clustered as any contrast."""
     arms = list(dict.fromkeys([contrast.arm, contrast.reference, *placebos, reference]))
@@ -73,7 +78,7 @@ def placebo_adjusted(
         contrast.outcome,
         f"[{contrast.estimand}] - [mean over {len(placebos)} placebos, minus {reference}]",
     )
-    return paired_effect(pairs, named, margin=margin, alpha=alpha)
+    return paired_effect(pairs, named, margin=margin, alpha=alpha, largest=2.0, family=family)
 
 
 def _missing(rows: Iterable[Scored], arms: Sequence[str]) -> dict[str, int]:

@@ -39,9 +39,10 @@ def clustered_mean(values: ArrayLike, factors: Sequence[Codes]) -> MeanVariance:
     """Return the covariance of the column means of `values` (n x k) under crossed random factors.
 
     The multi-way formula of Cameron, Gelbach and Miller (2011): one-way terms, minus two-way intersections, plus
-    three-way ones, each with the factor C/(C-1). A sum that comes out below the largest one-way term (for a
-    scalar) is replaced by that term: the difference is then sampling noise, and ignoring a factor is not licensed
-    by it. Degrees of freedom: the smallest number of clusters minus 1.
+    three-way ones, each with the factor C/(C-1). Where the sum comes out below a one-way term it is raised to that
+    term (for a scalar the larger of the two, for a matrix in the directions that fall short): the difference is then
+    sampling noise, and ignoring a factor is not licensed by it. Degrees of freedom: the smallest number of clusters
+    minus 1.
 
     Raises:
         ValueError: when there is no factor, or one with fewer than two clusters.
@@ -63,8 +64,7 @@ def clustered_mean(values: ArrayLike, factors: Sequence[Codes]) -> MeanVariance:
             if size == 1:
                 one_way.append(term)
             total = total + (-1) ** (size + 1) * term
-    if table.shape[1] == 1:
-        total = np.maximum(total, max(term[0, 0] for term in one_way))
-    elif np.linalg.eigvalsh(total)[0] <= 0:
-        total = one_way[int(np.argmax([np.trace(term) for term in one_way]))]
+    for term in one_way:
+        values, vectors = np.linalg.eigh(total - term)
+        total = term + (vectors * np.maximum(values, 0)) @ vectors.T
     return MeanVariance(total, min(counts) - 1, counts)

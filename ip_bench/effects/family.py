@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from scipy import stats
 
-from ip_bench.effects.effect import Effect
+from ip_bench.effects.effect import Effect, Verdict
 from ip_bench.effects.paired import judge
 
 
@@ -25,13 +25,16 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def adjust(effects: Sequence[Effect]) -> list[Effect]:
     """Return the effects with Holm's p-values, Bonferroni simultaneous intervals and verdicts from the adjusted p.
 
-    Effects without a standard error keep their own interval (exact limits) or stay NaN.
+    Effects without a standard error keep their own simultaneous interval (exact limits, made for the family by
+    `paired_effect`) or stay NaN; one that Holm's p no longer calls different becomes undecided.
     """
     level = [effect.alpha / max(1, sum(not math.isnan(e.p) for e in effects)) for effect in effects]
     result = []
     for effect, p, alpha in zip(effects, holm([effect.p for effect in effects]), level, strict=True):
         if math.isnan(effect.se):
-            result.append(dataclasses.replace(effect, p_adjusted=p))
+            result.append(
+                dataclasses.replace(effect, p_adjusted=p, verdict=_exact_verdict(effect.verdict, p, effect.alpha))
+            )
             continue
         reach = float(stats.t.ppf(1 - alpha / 2, effect.df)) * effect.se
         result.append(
@@ -43,3 +46,9 @@ def adjust(effects: Sequence[Effect]) -> list[Effect]:
             )
         )
     return result
+
+
+def _exact_verdict(verdict: Verdict, p: float, alpha: float) -> Verdict:
+    if verdict.startswith("different") and not p < alpha:
+        return "undecided" if verdict == "different" else "equivalent"
+    return verdict

@@ -17,7 +17,7 @@ from ip_bench.effects.clusters import clustered_mean, codes
 from ip_bench.effects.effect import Effect, Verdict
 from ip_bench.errors import SamplesError
 
-FEW_DISCORDANT = 10  # below this many items with any difference, the normal theory of a mean of -1, 0, 1 fails
+FEW_DISCORDANT = 10  # with fewer items off the common difference, the normal theory of a mean of -1, 0, 1 fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,16 @@ def paired_effect(
     alpha: float = 0.05,
     model: str = "",
     dataset_hash: str = "",
+    largest: float = 1.0,
+    family: int = 1,
 ) -> Effect:
     """Return the mean paired difference with its clustered interval and verdict.
 
-    Fewer than two items or two realizations give NaN; fewer than 10 items with any difference give an exact
-    interval over items (Clopper-Pearson on the shares of items that moved up and down, each at alpha/2), whose
-    method says that it is conditional on the realizations.
+    Fewer than two items or two realizations give NaN. Where fewer than 10 items differ from a common difference (0, or
+    else the most frequent one: 1 where every answer turned), the interval is exact over items (Clopper-Pearson on the
+    shares of items above and below it, each at alpha/2), and the note says that it is conditional on the realizations.
+    `largest` is the largest difference that the exact method has to reckon with (where one is larger, it is not used),
+    and `family` the number of contrasts that its simultaneous interval has to cover (`adjust` cannot widen it later).
 
     Raises:
         ValueError: when `margin` is not above 0 or `alpha` is not in (0, 1/2).
@@ -123,9 +127,10 @@ def paired_effect(
     if len(items) < 2 or len(forms) < 2:
         note = f"{len(items)} items and {len(forms)} realizations in complete pairs; two of each are needed"
         return nan_effect(note, **labels, **counts)  # type: ignore[arg-type]
-    moved = _item_means(pairs)
-    if np.count_nonzero(moved) < FEW_DISCORDANT and np.abs(pairs.difference).max() <= 1:
-        return _exact(moved, labels, counts)
+    means = _item_means(pairs)
+    for common in (0.0, _most_frequent(means)):
+        if np.count_nonzero(means != common) < FEW_DISCORDANT and np.abs(pairs.difference).max() <= largest:
+            return _exact(pairs, common, labels, counts, largest=largest, family=family)
     estimate = float(pairs.difference.mean())
     variance = clustered_mean(pairs.difference, pairs.factors())
     se = math.sqrt(variance.covariance[0, 0])
@@ -173,7 +178,11 @@ def judge(estimate: float, se: float, df: float, *, margin: float, alpha: float,
         return "undecided"
     reach = float(stats.t.ppf(1 - alpha, df)) * se
     inside = -margin < estimate - reach and estimate + reach < margin
-    if p < alpha:
+    return _verdict(differs=p < alpha, inside=inside)
+
+
+def _verdict(*, differs: bool, inside: bool) -> Verdict:
+    if differs:
         return "different but negligible" if inside else "different"
     return "equivalent" if inside else "undecided"
 
@@ -190,26 +199,51 @@ def _item_means(pairs: Pairs) -> NDArray[np.float64]:
     return np.asarray(np.bincount(item, weights=pairs.difference) / np.bincount(item))
 
 
-def _exact(moved: NDArray[np.float64], labels: Mapping[str, object], counts: Mapping[str, int]) -> Effect:
-    """Bound the effect by exact limits on the shares of items that moved up and down.
+def _most_frequent(values: NDArray[np.float64]) -> float:
+    distinct, counts = np.unique(values, return_counts=True)
+    return float(distinct[np.argmax(counts)])
 
-    An item's mean difference lies in [-1, 1], so the effect lies between -P(down) and P(up); with Clopper-Pearson
-    limits U at alpha/2 each, [-U(down), U(up)] covers with at least 1 - alpha. TOST at alpha uses limits at alpha.
+
+def _exact(
+    pairs: Pairs,
+    common: float,
+    labels: Mapping[str, object],
+    counts: Mapping[str, int],
+    *,
+    largest: float,
+    family: int,
+) -> Effect:
+    """Bound the effect by exact limits on the shares of items above and below the common difference c.
+
+    An item's mean difference lies in [-m, m], so the effect lies between c - (m + c) P(below) and c + (m - c) P(above);
+    with Clopper-Pearson limits of the shares at alpha/2 each it covers with at least 1 - alpha. TOST at alpha uses
+    limits at alpha. p is the largest of the sign tests of the items, the realizations and the templates.
     """
     alpha, margin = float(labels["alpha"]), float(labels["margin"])  # type: ignore[arg-type]
-    n, up, down = len(moved), int((moved > 0).sum()), int((moved < 0).sum())
+    means = _item_means(pairs)
+    n, above, below = len(means), int((means > common).sum()), int((means < common).sum())
 
     def limits(level: float) -> tuple[float, float]:
-        bounds = [float(stats.beta.ppf(1 - level, k + 1, n - k)) if k < n else 1.0 for k in (down, up)]
-        return -bounds[0], bounds[1]
+        down, up = (float(stats.beta.ppf(1 - level, k + 1, n - k)) if k < n else 1.0 for k in (below, above))
+        return common - (largest + common) * down, common + (largest - common) * up
 
-    wide, narrow = limits(alpha / 2), limits(alpha)
-    p = float(stats.binomtest(up, up + down).pvalue) if up + down else 1.0
+    wide, narrow, simultaneous = limits(alpha / 2), limits(alpha), limits(alpha / 2 / family)
+    p = max(_sign_test(pairs.difference, factor) for factor in pairs.factors())
+    excluded = not simultaneous[0] <= 0 <= simultaneous[1]
     inside = -margin < narrow[0] and narrow[1] < margin
-    note = f"{up} items moved up and {down} down of {n}: exact limits, conditional on these realizations"
+    note = (
+        f"{above} items above and {below} below {common:+.3g} of {n}: exact limits, conditional on these realizations"
+    )
+    verdict = _verdict(differs=excluded and p < alpha, inside=inside)
     return Effect(
-        estimate=float(moved.mean()), se=math.nan, df=math.nan, ci=wide, p=p, p_adjusted=p,
-        ci_simultaneous=wide, verdict="equivalent" if inside else "undecided",
+        estimate=float(means.mean()), se=math.nan, df=math.nan, ci=wide, p=p, p_adjusted=p,
+        ci_simultaneous=simultaneous, verdict=verdict,
         method="exact limits on items that moved (Clopper-Pearson)", note=note,
         **labels, **counts,  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def _sign_test(difference: NDArray[np.float64], factor: NDArray[np.intp]) -> float:
+    sums = np.bincount(factor, weights=difference)
+    up, down = int((sums > 0).sum()), int((sums < 0).sum())
+    return float(stats.binomtest(up, up + down).pvalue) if up + down else 1.0

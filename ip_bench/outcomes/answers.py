@@ -15,7 +15,7 @@ Kind = Literal["choice", "several", "other", "refused", "empty", "unparsed", "un
 ANSWERED: frozenset[str] = frozenset({"choice", "several", "other"})
 
 LONGEST_ANSWER = 2_000  # characters; the prompt asks for a short answer, so more is not one
-_ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # U.S. and US are one form
+_ABBREVIATION = re.compile(r"\b[^\W\d_](?:\.[^\W\d_])+\b\.?")  # U.S., U.S and US are one form
 _TOKEN = re.compile(r"\w+")
 _REFUSAL = re.compile(
     r"\b(?:i (?:cannot|can t|am unable|m unable|am not able|m not able|won t)|as an ai|"

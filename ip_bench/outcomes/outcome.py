@@ -105,7 +105,7 @@ def _chat_text(context: str) -> str:
     try:
         turns = json.loads(context)
         return "\n".join(_content(turn["content"]) for turn in turns)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return context
 
 

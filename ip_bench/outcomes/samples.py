@@ -75,7 +75,7 @@ def read_outcomes(samples: TaskSamples, expected: Mapping[str, Mapping[str, Any]
         doc = record["doc"]
         filters[record.get("filter", "none")] += 1
         seen[doc["row_id"]] += 1
-        if digests.get(doc["row_id"]) != row_digest(doc):
+        if doc["row_id"] not in digests or not _same(doc, digests[doc["row_id"]]):
             foreign[str(doc.get("arm"))] += 1
             continue
         if not reached(doc, _context(record)):
@@ -116,24 +116,35 @@ def read_outcomes(samples: TaskSamples, expected: Mapping[str, Mapping[str, Any]
     return TaskOutcomes(samples, outcomes, normalized, responses)
 
 
+def _same(doc: Mapping[str, Any], digest: bytes) -> bool:
+    """Return whether a logged row is the dataset's; a row with a float in it is nobody's."""
+    try:
+        return row_digest(doc) == digest
+    except TypeError:
+        return False
+
+
 def _records(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    read = 0
     try:
         for line, record in read_jsonl(file):
-            if not isinstance(record, dict) or not isinstance(record.get("doc"), dict) or "row_id" not in record["doc"]:
+            doc = record.get("doc") if isinstance(record, dict) else None
+            if not isinstance(doc, dict) or not isinstance(doc.get("row_id"), str):
                 raise SamplesError(f"{file.name}:{line}: not a logged sample of an ip-bench task")
             yield line, record
-    except (ValueError, UnicodeDecodeError) as error:
-        raise SamplesError(f"{file.name} is not JSON lines: {error}") from error
+            read = line
+    except ValueError as error:
+        raise SamplesError(f"{file.name} is not JSON lines: {error}, after line {read}") from error
 
 
 def _context(record: Mapping[str, Any]) -> Any:
     """Return the request's text: lm-eval logs arguments as a list, or in files as {gen_args_0: {arg_0: ...}}."""
     arguments = record.get("arguments")
     if isinstance(arguments, Mapping):
-        arguments = [list(one.values()) for one in arguments.values()]
+        arguments = [list(one.values()) if isinstance(one, Mapping) else one for one in arguments.values()]
     try:
         return arguments[0][0]  # type: ignore[index]
-    except (TypeError, IndexError):
+    except (TypeError, IndexError, KeyError):
         return ""
 
 
@@ -146,9 +157,12 @@ def _generation(record: Mapping[str, Any]) -> str:
 
 def _likelihoods(record: Mapping[str, Any], file: Path, line: int) -> list[float]:
     try:
-        return [float(pair[0]) for pair in record["filtered_resps"]]
+        found = [float(pair[0]) for pair in record["filtered_resps"]]
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise SamplesError(f"{file.name}:{line}: no log-likelihoods in filtered_resps ({error!r})") from error
+    if len(found) != len(choices := record["doc"]["choices"]):
+        raise SamplesError(f"{file.name}:{line}: {len(found)} log-likelihoods for {len(choices)} choices")
+    return found
 
 
 def _counts(counter: Counter[str]) -> str:

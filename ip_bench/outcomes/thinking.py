@@ -6,9 +6,7 @@ import re
 from typing import NamedTuple
 
 _TAGS = "think|thinking|thought|thoughts|reason|reasoning|analysis|scratchpad|seed:think"
-_CLOSED = re.compile(rf"<(?P<tag>{_TAGS})>.*?</(?P=tag)>", re.DOTALL | re.IGNORECASE)
-_OPEN = re.compile(rf"<(?:{_TAGS})>", re.IGNORECASE)
-_CLOSE = re.compile(rf"</(?:{_TAGS})>", re.IGNORECASE)
+_TAG = re.compile(rf"<(?P<close>/?)(?:{_TAGS})>", re.IGNORECASE)
 # Channel markup of models that write "analysis" and "final" messages one after the other.
 _FINAL = re.compile(r"<\|channel\|>final<\|message\|>", re.IGNORECASE)
 _CHANNEL = re.compile(r"<\|channel\|>", re.IGNORECASE)
@@ -26,7 +24,8 @@ class Response(NamedTuple):
 def split_thinking(text: str) -> Response:
     """Return the answer and the thinking text of a response.
 
-    A closing tag without an opening one ends the thinking, too: templates often open it in the prompt.
+    Any closing tag ends the thinking; one that nothing opened does so, too, for all that stands before it: templates
+    often open the thinking in the prompt. One pass over the text: output of any length is read in linear time.
     """
     if "<" not in text:
         return Response(text.strip(), "", True)
@@ -35,11 +34,16 @@ def split_thinking(text: str) -> Response:
         return Response(_CONTROL.sub(" ", tail).strip(), head.strip(), True)
     if _CHANNEL.search(text):
         return Response("", text.strip(), False)
-    thoughts = [found.group(0) for found in _CLOSED.finditer(text)]
-    rest = _CLOSED.sub(" ", text)
-    if last := list(_CLOSE.finditer(rest)):
-        thoughts.append(rest[: last[-1].end()])
-        rest = rest[last[-1].end() :]
-    if left := _OPEN.search(rest):
-        return Response(rest[: left.start()].strip(), "\n".join([*thoughts, rest[left.start() :]]), False)
-    return Response(rest.strip(), "\n".join(thoughts), True)
+    thoughts: list[str] = []
+    said: list[str] = []
+    start, opened = 0, False
+    for tag in _TAG.finditer(text):
+        if tag["close"]:
+            thoughts += [*([] if opened else said), text[start : tag.end()]]
+            said = said if opened else []
+            start, opened = tag.end(), False
+        elif not opened:
+            said.append(text[start : tag.start()])
+            start, opened = tag.start(), True
+    (thoughts if opened else said).append(text[start:])
+    return Response(" ".join(said).strip(), "\n".join(filter(None, thoughts)), not opened)

@@ -11,6 +11,7 @@ from ip_bench.errors import IntegrityError, IpBenchError, UnknownNameError
 from ip_bench.files import read_json
 from ip_bench.release.hashing import content_hash, file_sha256
 from ip_bench.release.recipes import check_lock, recipe
+from ip_bench.schemas import validator
 
 log = logging.getLogger(__name__)
 
@@ -27,15 +28,17 @@ def verify(folder: Path, name: str, version: str, *, deep: bool = False) -> dict
         IntegrityError: where the version, a file's SHA-256 or a content hash is not the promised one; both are named.
     """
     try:
-        manifest = dict(read_json(folder / "manifest.json"))
-        found = (manifest["name"], manifest["version"])
-        entries = {
-            (config, split): entry
-            for config, described in manifest["configs"].items()
-            for split, entry in described["splits"].items()
-        }
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        manifest = read_json(folder / "manifest.json")
+    except (OSError, ValueError) as error:
         raise IntegrityError(f"{folder} holds no readable manifest.json of {name} ({error!r})") from error
+    if problem := next(validator("manifest").iter_errors(manifest), None):
+        raise IntegrityError(f"{folder}/manifest.json is none of {name}: {problem.json_path}: {problem.message:.200}")
+    found = (manifest["name"], manifest["version"])
+    entries = {
+        (config, split): entry
+        for config, described in manifest["configs"].items()
+        for split, entry in described["splits"].items()
+    }
     if found != (name, version):
         raise IntegrityError(f"{folder} holds {found[0]} {found[1]}, asked for is {name} {version}")
     hashes: dict[str, dict[str, str]] = {}
@@ -50,7 +53,7 @@ def verify(folder: Path, name: str, version: str, *, deep: bool = False) -> dict
             raise IntegrityError(f"{file} has content hash {rows_hash}, its manifest says {entry['content_hash']}")
         hashes.setdefault(config, {})[split] = rows_hash
     check_lock(name, version, hashes, str(folder))
-    return manifest
+    return dict(manifest)
 
 
 def _rows(file: Path) -> Any:

@@ -1,0 +1,43 @@
+"""Nothing a test does touches the user's caches, and the dataset is built once a session."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Set before any test module imports datasets or transformers, which read these on import.
+_HOME = Path(tempfile.mkdtemp(prefix="ip-bench-tests-"))
+os.environ |= {
+    "XDG_CACHE_HOME": str(_HOME / "cache"),
+    "HF_HOME": str(_HOME / "hf"),
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+for _name in ("IP_BENCH_DATA", "IP_BENCH_NAMESPACE", "HF_DATASETS_CACHE", "HF_HUB_CACHE"):
+    os.environ.pop(_name, None)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the folder of a fresh build of ip-cues; for the rest of the session `IP_BENCH_DATA` names it.
+
+    The lock is not checked here, so that a change of content fails one test
+    (tests/release/test_build.py::test_locked_hashes_are_those_of_a_fresh_build) and not all that read data.
+    """
+    from ip_bench.release.build import build
+
+    folder = tmp_path_factory.mktemp("data") / "ip-cues"
+    build("ip-cues", folder, check=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IP_BENCH_DATA", str(folder))
+        yield folder
