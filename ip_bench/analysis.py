@@ -210,17 +210,24 @@ def _examples(found: TaskOutcomes, contrasts: Sequence[Contrast]) -> list[dict[s
             cells.setdefault((one.item_id, one.realization_id, one.template_id), {})[one.arm] = one
     pairs = [(key, cell) for key, cell in sorted(cells.items()) if len(cell) == 2]
     pairs.sort(key=lambda entry: entry[1][primary.arm].locales == entry[1][primary.reference].locales)
+
+    def side(one: Outcome) -> dict[str, str]:
+        return {
+            "arm": one.arm,
+            "row_id": one.row_id,
+            "response": found.responses[one.row_id][:2000],
+            "kind": one.kind,
+        }
+
     return [
         {
             "item_id": key[0],
             "cell": list(key[1:]),
-            **{
-                side: {"arm": arm, "row_id": cell[arm].row_id, "response": found.responses[cell[arm].row_id][:2000], "kind": cell[arm].kind}
-                for side, arm in (("treatment", primary.arm), ("reference", primary.reference))
-            },
+            "treatment": side(cell[primary.arm]),
+            "reference": side(cell[primary.reference]),
         }
         for key, cell in pairs[:EXAMPLES]
-    ]  # fmt: skip
+    ]
 
 
 def _ratios(found: Sequence[TaskOutcomes], alpha: float) -> list[dict[str, Any]]:

@@ -63,9 +63,8 @@ def build(
         manifest = make(dataset, out, progress=say)
     for config, entry in manifest["configs"].items():
         for split, described in entry["splits"].items():
-            typer.echo(
-                f"{config}/{split}: {described['rows']:,} rows of {described['items']} items, {described['content_hash'][:16]}"
-            )
+            size = f"{described['rows']:,} rows of {described['items']} items"
+            typer.echo(f"{config}/{split}: {size}, content {described['content_hash'][:16]}")
     typer.echo(f"{manifest['name']} {manifest['version']} in {out}")
 
 
@@ -246,7 +245,7 @@ def _print_effects(analysis: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ip_bench.report.page import contrast_name, interval, points
+    from ip_bench.report.words import contrast_name, interval, points
 
     console = Console(width=None if sys.stdout.isatty() else 120)
     for task, entry in analysis["tasks"].items():
@@ -265,7 +264,7 @@ def _print_checks(reference: str, checks: list[Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ip_bench.report.page import contrast_name, interval, points
+    from ip_bench.report.words import contrast_name, interval, points
 
     table = Table(title=f"Reference model {reference}: planted effects, in points", title_justify="left")
     for column in ("task", "contrast", "truth", "estimate", "simultaneous interval", "verdict", "recovered"):

@@ -9,6 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples every time, and no test fails because a machine was busy.
+settings.register_profile("ip-bench", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", deadline=None, max_examples=5_000, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ip-bench"))
 
 # Set before any test module imports datasets or transformers, which read these on import.
 _HOME = Path(tempfile.mkdtemp(prefix="ip-bench-tests-"))

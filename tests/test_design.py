@@ -121,7 +121,7 @@ def test_adding_an_item_keeps_the_order_of_the_others_in_their_topic() -> None:
 def test_rotation_meets_each_realization_equally_often(count: int, carriers: int, per_item: int, items: int) -> None:
     per_item = min(per_item, count)
     realizations, templates = names("b", count), names("t", carriers)
-    met = Counter({name: 0 for name in realizations})
+    met = Counter(dict.fromkeys(realizations, 0))
     for position in range(items):
         cells = rotate(position, realizations, templates, per_item)
         assert len({cell.realization_id for cell in cells}) == len(cells) == per_item

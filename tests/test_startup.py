@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"torch", "transformers", "datasets", "lm_eval", "pandas", "polars", "scipy", "matplotlib", "pyarrow", "sklearn"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "datasets",
+    "lm_eval",
+    "pandas",
+    "polars",
+    "scipy",
+    "matplotlib",
+    "pyarrow",
+    "sklearn",
+}
 
 HELP = """
 import runpy, sys

@@ -1,7 +1,7 @@
 """Train the reference models anew: `python -m ip_bench.builders.reference_model.train tiny` (and `null`).
 
-A causal transformer of about half a million parameters, from scratch, on a CPU in some ten minutes. Weights are stored as
-float16 and computed in float32. The tokenizer is learned from training text alone and is shared by both models.
+A causal transformer of about 600,000 parameters, from scratch, on a CPU in some fifteen minutes. Weights are stored
+as float16 and computed in float32. The tokenizer is learned from training text alone and is shared by both models.
 """
 
 from __future__ import annotations

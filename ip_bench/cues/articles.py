@@ -27,9 +27,7 @@ def repaired_article(text: str, start: int, before: str, after: str) -> tuple[in
     old = found.group(1)
     if takes_an(after) == (len(old) == 2):
         return None  # the text had it wrong for the old word: leave it
-    if len(old) == 1:
-        # "A" may open a sentence or stand in capitals; only a following capital word tells the second.
-        new = old + ("N" if old == "A" and before.isupper() and len(before) > 1 else "n")
-    else:
-        new = old[0]
+    # "A" may open a sentence or stand in capitals; only a following word in capitals tells the second.
+    shouted = old == "A" and before.isupper() and len(before) > 1
+    new = old[0] if len(old) == 2 else old + ("N" if shouted else "n")
     return found.start(1), old, new

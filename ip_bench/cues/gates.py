@@ -18,7 +18,8 @@ from ip_bench.outcomes.answers import named_choices
 
 GROUP_TERMS = re.compile(
     r"\b(?:americans?|america|usa|united states|british|britain|united kingdom|england|english|scot\w*|welsh|wales|"
-    r"australian?s?|aussies?|canadian?s?|canada|irish|ireland|new zealand\w*|kiwis?|indians?|india|south african?s?|africa\w*)\b",
+    r"australian?s?|aussies?|canadian?s?|canada|irish|ireland|new zealand\w*|kiwis?|indians?|india|"
+    r"south african?s?|africa\w*)\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -44,6 +45,8 @@ class Gates:
         for _, group in groupby(prompts, key=lambda row: (row.item_id, row.realization_id, row.template_id)):
             rows = list(group)
             by_arm = {row.arm: row for row in rows}
+            if missing := {"reference", "us"} - by_arm.keys():
+                raise _broken(rows[0], f"has no {' and no '.join(sorted(missing))} row beside it")
             reference = by_arm["reference"]
             placebo_edits = {len(row.edits) for row in rows if row.role == "placebo"}
             for row in rows:
@@ -58,7 +61,11 @@ class Gates:
             yield from rows
 
     def _check(self, row: Prompt, reference: Prompt) -> None:
-        if undo_edits(row.prompt, row.edits) != reference.prompt:
+        try:
+            undone = undo_edits(row.prompt, row.edits)
+        except ValueError as error:
+            raise _broken(row, f"does not undo ({error})") from error
+        if undone != reference.prompt:
             raise _broken(row, "does not undo to its reference row")
         if row.role in _UNCUED and row.edits:
             raise _broken(row, "is a reference or repeat but has edits")

@@ -20,7 +20,7 @@ _COLUMNS = ("us", "uk", "au", "ca", "ie", "nz", "za", "in", "pos", "ambiguous", 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One row: its forms in each locale, lined up, its parts of speech, and the locales where it is also another word."""
+    """One row: its forms in each locale, lined up, its parts of speech, and where it is also another word."""
 
     forms: dict[str, tuple[str, ...]]
     ambiguous: frozenset[str]

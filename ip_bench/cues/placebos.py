@@ -41,7 +41,7 @@ def typo(text: str, rng: random.Random, edits: int, spans: Sequence[Span] | None
 def spacing(text: str, rng: random.Random, edits: int, spans: Sequence[Span] | None = None) -> Cued:
     """Double `edits` single spaces between words (the one before each span, where given)."""
     gaps = [found.start() for found in _GAP.finditer(text) if not _inside(text, found.start())]
-    if spans is None:
+    if spans is None or not gaps:
         chosen = sorted(rng.sample(gaps, min(edits, len(gaps))))
     else:
         chosen = sorted({min(gaps, key=lambda gap: (abs(gap + 1 - start), gap)) for start, _ in spans[:edits]})
@@ -50,8 +50,10 @@ def spacing(text: str, rng: random.Random, edits: int, spans: Sequence[Span] | N
 
 
 def synonym(text: str, rng: random.Random, edits: int, synonyms: Mapping[str, str]) -> Cued:
-    """Replace `edits` words by locale-neutral words of like meaning."""
-    turned = [edit for edit in Matcher(synonyms, rule="synonym").apply(text).edits if edit.rule == "synonym"]
+    """Replace `edits` words by locale-neutral words of like meaning, where the article before them may stay."""
+    every = Matcher(synonyms, rule="synonym").apply(text).edits
+    articles = {edit.end + 1 for edit in every if edit.rule == "article"}
+    turned = [edit for edit in every if edit.rule == "synonym" and edit.start not in articles]
     found = sorted(rng.sample(turned, min(edits, len(turned))))
     return Cued(apply_edits(text, found), tuple(found))
 

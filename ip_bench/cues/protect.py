@@ -9,7 +9,7 @@ _GLUE = frozenset("_@#/\\$%{}<>=|~^&*+[]:")  # next to a word these make it part
 #: Next to a word these neither continue it nor make it part of anything: most neighbors, told without a call.
 APART = frozenset(" \n,;!?)'\"’”")
 _SENTENCE_END = frozenset(".!?:;\n")
-_OPENING = "\"'“‘«([*-–—> "
+_BETWEEN = "\"'“‘«([*-–—> ”’»)]"  # may stand between the end of a sentence and the first word of the next
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _DOUBLE_QUOTE = re.compile(r'"[^"\n]*"|“[^”\n]*”|«[^»\n]*»')
 _SINGLE_QUOTE = re.compile(r"(?<![\w'’])'[^'\n]*(?:'(?=\w)[^'\n]*)*'(?!\w)|‘[^’\n]*(?:’(?=\w)[^’\n]*)*’(?!\w)")
@@ -90,7 +90,7 @@ def _in_hyphenated_path(text: str, start: int, end: int) -> bool:
 def opens_sentence(text: str, start: int) -> bool:
     """Return whether the word at `start` is the first of a sentence, as far as punctuation tells."""
     at = start - 1
-    while at >= 0 and text[at] in _OPENING:
+    while at >= 0 and text[at] in _BETWEEN:
         at -= 1
     return at < 0 or text[at] in _SENTENCE_END
 

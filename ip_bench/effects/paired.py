@@ -99,9 +99,10 @@ def paired_effect(
 ) -> Effect:
     """Return the mean paired difference with its clustered interval and verdict.
 
-    Fewer than two items or two realizations give NaN. Where fewer than 10 items differ from a common difference (0, or
-    else the most frequent one: 1 where every answer turned), the interval is exact over items (Clopper-Pearson on the
-    shares of items above and below it, each at alpha/2), and the note says that it is conditional on the realizations.
+    Fewer than two items or two realizations give NaN. Where fewer than 10 items differ from 0 (or, less than a tenth of
+    the items, from the most frequent difference: 1 where every answer turned), the interval is exact over items:
+    Clopper-Pearson on the shares of items above and below, each at alpha/2; the note says that it is conditional on
+    the realizations.
     `largest` is the largest difference that the exact method has to reckon with (where one is larger, it is not used),
     and `family` the number of contrasts that its simultaneous interval has to cover (`adjust` cannot widen it later).
 
@@ -128,8 +129,8 @@ def paired_effect(
         note = f"{len(items)} items and {len(forms)} realizations in complete pairs; two of each are needed"
         return nan_effect(note, **labels, **counts)  # type: ignore[arg-type]
     means = _item_means(pairs)
-    for common in (0.0, _most_frequent(means)):
-        if np.count_nonzero(means != common) < FEW_DISCORDANT and np.abs(pairs.difference).max() <= largest:
+    for common, few in ((0.0, FEW_DISCORDANT), (_most_frequent(means), min(FEW_DISCORDANT, len(means) / 10))):
+        if np.count_nonzero(means != common) < few and np.abs(pairs.difference).max() <= largest:
             return _exact(pairs, common, labels, counts, largest=largest, family=family)
     estimate = float(pairs.difference.mean())
     variance = clustered_mean(pairs.difference, pairs.factors())

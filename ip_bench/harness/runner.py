@@ -9,7 +9,7 @@ import os
 import platform
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -170,7 +170,7 @@ def run(
         "limit": plan.limit,
         "batch_size": str(plan.batch_size),
         "device": str(getattr(lm, "device", plan.device or "")),
-        "cost": {"prompts": cost.prompts, "requests": cost.requests, "tokens_in": cost.tokens_in, "tokens_out": cost.tokens_out},
+        "cost": asdict(cost),
         "versions": _versions(),
     }  # fmt: skip
     with replacing_folder(out) as draft:

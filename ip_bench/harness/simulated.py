@@ -28,7 +28,6 @@ class Simulated(LM):  # type: ignore[misc]
         first_stage: float = 0.35,
         empty: float = 0.0,
         seed: int = 0,
-        **ignored: Any,
     ) -> None:
         super().__init__()
         planted = {"effect": effect, "explicit": explicit, "placebo": placebo, "first_stage": first_stage}
@@ -80,8 +79,9 @@ class Simulated(LM):  # type: ignore[misc]
         """Refuse: no task here asks for the likelihood of a whole text."""
         raise NotImplementedError("the simulated model answers questions; it has no likelihood of running text")
 
-    def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
+    def apply_chat_template(self, chat_history: list[dict[str, str]], **settings: Any) -> str:
         """Return the messages one after the other."""
+        del settings
         return "\n".join(f"{turn['role']}: {turn['content']}" for turn in chat_history)
 
     @property

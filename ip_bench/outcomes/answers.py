@@ -81,9 +81,7 @@ def read_answer(response: str, accepted: Sequence[Sequence[str]]) -> Answer:
         return Answer("choice", named.pop(), line, size)
     if named:
         return Answer("several", None, line, size)
-    if _REFUSAL.search(normalize(line)):
-        return Answer("refused", None, line, size)
-    return Answer("other", None, line, size)
+    return Answer("refused" if _REFUSAL.search(normalize(line)) else "other", None, line, size)
 
 
 def pick_choice(loglikelihoods: Sequence[float], lengths: Sequence[int] | None = None) -> int | None:

@@ -94,7 +94,8 @@ def reached(doc: Mapping[str, Any], context: object) -> bool:
     no evidence. `context` is what the harness logged: a string, or a chat as JSON (also wrapped in a tuple).
     """
     if not isinstance(context, str):
-        context = str(getattr(context, "prompt", None) or (context[0] if isinstance(context, list | tuple) else ""))
+        first = context[0] if isinstance(context, list | tuple) and context else ""
+        context = str(getattr(context, "prompt", None) or first)
     text = _chat_text(context)
     return doc["system"].strip() in text and doc["prompt"].strip() in text
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ip_bench._version import __version__
 from ip_bench.cues.gates import Gates
+from ip_bench.errors import ContentError
 from ip_bench.files import replacing_folder, write_json, write_text
 from ip_bench.release.card import render_card
 from ip_bench.release.features import cue_features
@@ -84,7 +85,10 @@ def _write_split(
         for batch in _batches(gates.checked(made.prompts(config, split))):
             rows = [prompt.to_row() for prompt in batch]
             items |= {prompt.item_id for prompt in batch}
-            digests |= {row["row_id"]: row_digest(row) for row in rows}
+            for row in rows:
+                if row["row_id"] in digests:
+                    raise ContentError(f"{config}/{split}: item {row['item_id']} has row_id {row['row_id']} twice")
+                digests[row["row_id"]] = row_digest(row)
             writer.write_table(pa.Table.from_pylist(rows, schema=arrow))
             progress(f"{config}/{split}: {len(digests):,} rows")
     return {

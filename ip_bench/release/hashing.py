@@ -22,7 +22,12 @@ def row_digest(row: Mapping[str, Any]) -> bytes:
 
 def content_hash(rows: Iterable[Mapping[str, Any]]) -> str:
     """Return the hex blake2b-256 over the row digests sorted by `row_id`; raises ValueError on a duplicate id."""
-    return combine({str(row["row_id"]): row_digest(row) for row in rows})
+    digests: dict[str, bytes] = {}
+    for row in rows:
+        if (name := str(row["row_id"])) in digests:
+            raise ValueError(f"two rows have row_id {name}")
+        digests[name] = row_digest(row)
+    return combine(digests)
 
 
 def combine(digests: Mapping[str, bytes]) -> str:
@@ -40,11 +45,13 @@ def file_sha256(path: Path) -> str:
 
 
 def _refuse_floats(value: object, where: str) -> None:
+    if value is None or isinstance(value, (str, int)):  # most values, so asked first
+        return
     if isinstance(value, Mapping):
         for item in value.values():
             _refuse_floats(item, where)
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, (list, tuple)):
         for item in value:
             _refuse_floats(item, where)
-    elif value is not None and not isinstance(value, str | int):
+    else:
         raise TypeError(f"row {where} holds {value!r}, a {type(value).__name__}; rows hold no floats")

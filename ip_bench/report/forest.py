@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ip_bench.report.words import contrast_name, interval, points
+
 _ROW, _LEFT, _WIDTH, _RIGHT = 26, 330, 520, 130
 
 
 def forest(effects: Sequence[Mapping[str, Any]], truth: Mapping[str, float], margin: float) -> str:
     """Return the SVG of a list of effect records; `truth` marks known effects by arm.
 
-    The inner bar is the interval of the single contrast, the outer line the simultaneous one. Effects without numbers are
-    listed, too: what is missing is seen.
+    The inner bar is the interval of the single contrast, the outer line the simultaneous one. Effects without numbers
+    are listed, too: what is missing is seen.
     """
-    from ip_bench.report.page import contrast_name, interval, points
-
     ends = [value for effect in effects for value in effect["ci_simultaneous"] if value is not None]
     reach = max([0.1, margin * 1.5, *map(abs, ends), *map(abs, truth.values())]) * 1.05
     height = _ROW * (len(effects) + 2)
@@ -26,7 +26,8 @@ def forest(effects: Sequence[Mapping[str, Any]], truth: Mapping[str, float], mar
         return float(round(_LEFT + _WIDTH * (value + reach) / (2 * reach), 1))
 
     parts = [
-        f'<svg viewBox="0 0 {_LEFT + _WIDTH + _RIGHT} {height}" role="img" aria-label="Forest plot of {len(effects)} effects">',
+        f'<svg viewBox="0 0 {_LEFT + _WIDTH + _RIGHT} {height}" role="img"',
+        f' aria-label="Forest plot of {len(effects)} effects">',
         f'<rect class="margin" x="{x(-margin)}" y="0" width="{x(margin) - x(-margin)}" height="{height - _ROW}"/>',
         f'<line class="zero" x1="{x(0)}" x2="{x(0)}" y1="0" y2="{height - _ROW}"/>',
     ]
@@ -47,9 +48,9 @@ def forest(effects: Sequence[Mapping[str, Any]], truth: Mapping[str, float], mar
             at = x(truth[effect["arm"]])
             parts.append(f'<path class="truth" d="M{at} {y - 7}l5 7l-5 7l-5 -7z"/>')
         value = points(effect["estimate"])
-        parts.append(
-            f'<text class="value" x="{_LEFT + _WIDTH + 8}" y="{y + 4}">{value} {interval(effect["ci_simultaneous"]) if value != "n/a" else ""}</text>'
-        )
+        if effect["estimate"] is not None:
+            value += f" {interval(effect['ci_simultaneous'])}"
+        parts.append(f'<text class="value" x="{_LEFT + _WIDTH + 8}" y="{y + 4}">{value}</text>')
     step = 10 ** math.floor(math.log10(reach)) / (2 if reach / 10 ** math.floor(math.log10(reach)) < 4 else 1)
     ticks = [k * step for k in range(-math.floor(reach / step), math.floor(reach / step) + 1)]
     for tick in ticks:

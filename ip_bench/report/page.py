@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from ip_bench.files import read_json, write_text
 from ip_bench.report.forest import forest
-
-NAMES = {
-    "uk": "UK words",
-    "us": "US words",
-    "au": "Australian words",
-    "ca": "Canadian words",
-    "ie": "Irish words",
-    "nz": "New Zealand words",
-    "in": "Indian words",
-    "za": "South African words",
-    "placebo": "all placebos",
-    "repeat": "repeat of the same prompt",
-}
+from ip_bench.report.words import contrast_name, interval, number, points, visible
 
 
 def write_report(folder: Path, *, truth: dict[str, dict[str, float]] | None = None) -> Path:
@@ -79,41 +66,3 @@ def answer(analysis: dict[str, Any]) -> list[str]:
         }[effect["verdict"]]
         sentences.append(f"{said}, on {effect['n_items']} items ({entry['measure']}).")
     return sentences
-
-
-def contrast_name(effect: dict[str, Any]) -> str:
-    """Return a contrast in words."""
-    arm = effect["arm"]
-    if arm.endswith(" minus placebo"):
-        return f"{NAMES.get(arm.split()[0], arm)} against {NAMES.get(effect['reference'], effect['reference'])}, minus placebo"
-    if arm.startswith("placebo_"):
-        return f"placebo: {arm.removeprefix('placebo_')}"
-    if arm.startswith("explicit_"):
-        return f"stated: lives in {arm.removeprefix('explicit_').upper()} (against {effect['reference'].removeprefix('explicit_').upper()})"
-    against = NAMES.get(
-        effect["reference"], "neutral words" if effect["reference"] == "reference" else effect["reference"]
-    )
-    return f"{NAMES.get(arm, arm)} against {against}"
-
-
-def points(value: float | None) -> str:
-    """Return a share as percentage points with its sign."""
-    return "n/a" if value is None or math.isnan(value) else f"{100 * value:+.1f}"
-
-
-def interval(ends: list[float | None]) -> str:
-    """Return an interval in points."""
-    return f"[{points(ends[0])}, {points(ends[1])}]"
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """Return a number, or n/a."""
-    return "n/a" if value is None or math.isnan(value) else f"{value:.{digits}f}"
-
-
-def visible(text: str) -> str:
-    """Return text whose control and direction characters are shown as escapes, so that output cannot hide or reorder."""
-    return "".join(
-        char if char in "\n\t" or (char.isprintable() and char not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f") else f"\\u{ord(char):04x}"
-        for char in text
-    )  # fmt: skip

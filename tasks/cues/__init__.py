@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from ip_bench.harness.suites import mini_items
-from ip_bench.release.resolve import load, resolve
+from ip_bench.release.resolve import load
 
 #: Arms of the mini tasks: the first estimand and every control.
 MINI_ARMS = frozenset(
@@ -26,15 +26,22 @@ MINI_ARMS = frozenset(
 )
 
 
-def _dataset(config: str, version: str, *, mini: bool = False, **merged: Any) -> Any:  # noqa: ARG001
-    """Return the pinned config as a DatasetDict; `merged` is what lm-eval adds from its command line, ignored."""
-    from datasets import DatasetDict
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A task's data: one config of one version, whatever lm-eval merges into the call from its command line."""
 
-    resolve("ip-cues", version)
-    test = load("ip-cues", config, "test", version=version)
-    if mini:
-        test = test.select(mini_rows(test.select_columns(["item_id", "arm"])))
-    return DatasetDict(test=test, validation=load("ip-cues", config, "validation", version=version))
+    config: str
+    version: str
+    mini: bool = False
+
+    def __call__(self, **merged: Any) -> Any:  # noqa: ARG002
+        """Return the config as a DatasetDict of `test` and `validation`."""
+        from datasets import DatasetDict
+
+        test = load("ip-cues", self.config, "test", version=self.version)
+        if self.mini:
+            test = test.select(mini_rows(test.select_columns(["item_id", "arm"])))
+        return DatasetDict(test=test, validation=load("ip-cues", self.config, "validation", version=self.version))
 
 
 def mini_rows(rows: Iterable[Mapping[str, Any]]) -> list[int]:
@@ -45,10 +52,10 @@ def mini_rows(rows: Iterable[Mapping[str, Any]]) -> list[int]:
     return [place for place, (item, arm) in enumerate(keys) if item in kept and arm in MINI_ARMS]
 
 
-cultural_v1_0_0 = partial(_dataset, "cultural", "1.0.0")
-cultural_mini_v1_0_0 = partial(_dataset, "cultural", "1.0.0", mini=True)
-inference_v1_0_0 = partial(_dataset, "inference", "1.0.0")
-inference_mini_v1_0_0 = partial(_dataset, "inference", "1.0.0", mini=True)
+cultural_v1_0_0 = Pinned("cultural", "1.0.0")
+cultural_mini_v1_0_0 = Pinned("cultural", "1.0.0", mini=True)
+inference_v1_0_0 = Pinned("inference", "1.0.0")
+inference_mini_v1_0_0 = Pinned("inference", "1.0.0", mini=True)
 
 
 def reference_rows(docs: Any) -> Any:

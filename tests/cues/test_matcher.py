@@ -74,7 +74,6 @@ LITERAL = [
 PROTECTED = [
     "`color`",
     "```\ncolor = 1\ncenter\n```",
-    "```color never closed",
     '"my color"',
     "“my color”",
     "«my color»",
@@ -125,6 +124,10 @@ def test_leaves_protected_text(text: str) -> None:
     assert UK.apply(text) == Cued(text, ())
     around = f"color {text} color"
     assert UK.apply(around).text == f"colour {text} colour"
+
+
+def test_code_that_never_closes_is_code_to_the_end() -> None:
+    assert UK.apply("color ```color\ncenter").text == "colour ```color\ncenter"
 
 
 def test_apostrophes_open_no_quotation() -> None:
@@ -188,7 +191,11 @@ def test_part_of_speech_decides_and_silence_leaves_alone(text: str, expected: st
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("to practise law", "to practice law"), ("a driving licence", "a driving license"), ("the practice", "the practice")],
+    [
+        ("to practise law", "to practice law"),
+        ("a driving licence", "a driving license"),
+        ("the practice", "the practice"),
+    ],
 )
 def test_part_of_speech_decides_the_other_way_round(text: str, expected: str) -> None:
     assert matcher("spelling", "us").apply(text).text == expected
@@ -244,15 +251,19 @@ def test_overlapping_edits_are_refused() -> None:
 
 # Texts made of lexicon words in any case, glue, quotes, code and arbitrary unicode.
 _WORDS = [
-    "color", "colour", "apartment", "apartment building", "elevator", "lift", "practice", "licence", "real estate agent",
-    "estate agent", "gas station", "driver's license", "center", "truck", "parking lot", "ice lolly", "organize",
+    "color", "colour", "apartment", "apartment building", "elevator", "lift", "practice", "licence", "center", "truck",
+    "real estate agent", "estate agent", "gas station", "driver's license", "parking lot", "ice lolly", "organize",
 ]  # fmt: skip
 _PIECES = st.one_of(
     st.sampled_from(_WORDS),
     st.sampled_from(_WORDS).map(str.title),
     st.sampled_from(_WORDS).map(str.upper),
-    st.sampled_from([" ", " ", " ", "a ", "an ", "A ", "An ", "to ", "my ", "the ", "/a ", "'", '"', "‘", "’", "“", "”"]),
-    st.sampled_from(["`", "```", ".", ". ", ",", ":", "://", "@", "www.", "{", "}", "<", ">", "_", "-", "\n", "\t", "(", ")"]),
+    st.sampled_from(
+        [" ", " ", " ", "a ", "an ", "A ", "An ", "to ", "my ", "the ", "/a ", "'", '"', "‘", "’", "“", "”"]
+    ),
+    st.sampled_from(
+        ["`", "```", ".", ". ", ",", ":", "://", "@", "www.", "{", "}", "<", ">", "_", "-", "\n", "\t", "(", ")"]
+    ),
     st.sampled_from(["İ", "ß", "ﬁ", "Σ", "é", "e\u0301", "日本", "🏠", "\u00a0", "\u200d", "\x00", "K", "ǅ"]),
     st.text(max_size=4),
 )

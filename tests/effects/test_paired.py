@@ -163,7 +163,8 @@ def test_few_items_that_moved_give_limits_that_hold_the_estimate():
     upper, lower = stats.beta.ppf(0.975, 3, 198), stats.beta.ppf(0.975, 2, 199)
     assert effect.ci == pytest.approx((-lower, upper))
     assert effect.note.startswith("2 items above and 1 below +0 of 200")
-    assert effect.verdict == "undecided"
+    assert effect.verdict == "equivalent"
+    assert paired_effect(pairs_of([1, 1, 1, 0, -1, 0, *[0] * 394]), UK, margin=0.03).verdict == "undecided"
 
 
 def test_exact_limits_are_wider_for_a_family_and_for_larger_differences():

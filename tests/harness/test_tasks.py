@@ -1,0 +1,131 @@
+"""The lm-eval tasks: they register, pin their data, emit paired effects, and give nan where there is no evidence."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from lm_eval import simple_evaluate
+from lm_eval.tasks import TaskManager
+
+from ip_bench.harness.runner import known_tasks, tasks_folder
+from ip_bench.harness.simulated import Simulated
+from ip_bench.selfcheck import checkpoint
+
+pytestmark = pytest.mark.usefixtures("dataset")
+
+TASKS = [
+    f"ip_cues_{config}{mc}{mini}"
+    for config in ("cultural", "inference")
+    for mc in ("", "_mc")
+    for mini in ("", "_mini")
+]
+GROUPS = ["ip_cues", "ip_cues_mc", "ip_cues_mini", "ip_cues_mc_mini"]
+
+
+def manager(**metadata: object) -> TaskManager:
+    return TaskManager(include_path=str(tasks_folder()), include_defaults=False, metadata=metadata or None)
+
+
+def evaluate(model: Simulated, task: str = "ip_cues_cultural_mini", **settings: object) -> dict:
+    return simple_evaluate(model=model, tasks=[task], task_manager=manager(), bootstrap_iters=0, **settings)
+
+
+class DropsSystem(Simulated):
+    """A model whose chat template loses the system role, as some real ones do."""
+
+    def apply_chat_template(self, chat_history, add_generation_prompt=True):
+        return "\n".join(turn["content"] for turn in chat_history if turn["role"] != "system")
+
+
+def test_every_task_and_group_registers():
+    assert sorted(known_tasks()) == sorted(TASKS + GROUPS)
+    assert set(manager().all_tasks) >= set(TASKS + GROUPS)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_task_loads_its_pinned_rows(task):
+    loaded = manager().load([task])["tasks"][task]
+    assert loaded.VERSION == "1.0.0"
+    arms = set(loaded.eval_docs["arm"])
+    core = {"us", "uk", "reference", "repeat", "placebo_typo", "explicit_uk"}
+    assert core <= arms
+    assert ("au" in arms) == ("mini" not in task)
+    assert {"effect_uk", "effect_uk_ci_low", "effect_uk_ci_high", "n_pairs", "mean_uk", "mean_us"} <= set(
+        loaded.aggregation()
+    )
+
+
+def test_model_arguments_cannot_move_the_pin():
+    plain = manager().load(["ip_cues_cultural_mini"])["tasks"]["ip_cues_cultural_mini"]
+    moved = manager(version="9.9.9", config="other", revision="x", mini=False).load(["ip_cues_cultural_mini"])
+    assert moved["tasks"]["ip_cues_cultural_mini"].eval_docs["row_id"] == plain.eval_docs["row_id"]
+
+
+def test_few_shot_examples_are_reference_rows_of_other_items_and_the_same_for_every_arm():
+    task = manager().load(["ip_cues_cultural_mini"])["tasks"]["ip_cues_cultural_mini"]
+    docs = task.fewshot_docs()
+    assert set(docs["arm"]) == {"reference"}
+    assert not set(docs["item_id"]) & set(task.eval_docs["item_id"])
+    task.set_fewshot_seed(1)
+    rows = [doc for doc in task.eval_docs if doc["item_id"] == task.eval_docs[0]["item_id"]]
+    starts = {task.fewshot_context(doc, 2).split(doc["prompt"])[0] for doc in rows}
+    assert len(starts) == 1
+
+
+def test_metrics_are_the_paired_effects():
+    results = evaluate(Simulated(effect=0.35))["results"]["ip_cues_cultural_mini"]
+    low, effect, high = (results[f"effect_uk{end},none"] for end in ("_ci_low", "", "_ci_high"))
+    assert low < 0.35 < high
+    assert low < effect < high
+    assert results["n_pairs,none"] == 464
+    assert effect == pytest.approx(results["mean_uk,none"] - results["mean_us,none"])
+    assert results["effect_uk_stderr,none"] == "N/A"
+    assert results["answered,none"] == 1
+
+
+def test_log_likelihood_twin_has_the_normalized_score_beside_the_raw_one():
+    results = evaluate(Simulated(), "ip_cues_cultural_mc_mini")["results"]["ip_cues_cultural_mc_mini"]
+    assert math.isfinite(results["effect_uk,none"])
+    assert math.isfinite(results["effect_uk_norm,none"])
+
+
+def test_limit_gives_no_effect():
+    results = evaluate(Simulated(), limit=7)["results"]["ip_cues_cultural_mini"]
+    effects = {name: value for name, value in results.items() if name.startswith("effect_") and "stderr" not in name}
+    assert all(math.isnan(value) for value in effects.values())
+
+
+def test_dropped_system_role_gives_no_effect():
+    results = evaluate(DropsSystem(), apply_chat_template=True)["results"]["ip_cues_cultural_mini"]
+    assert results["answered,none"] == 0
+    assert math.isnan(results["effect_uk,none"])
+    assert math.isnan(results["mean_uk,none"])
+
+
+def test_empty_responses_are_no_outcomes():
+    results = evaluate(Simulated(empty=1.0))["results"]["ip_cues_cultural_mini"]
+    assert results["answered,none"] == 0
+    assert math.isnan(results["effect_uk,none"])
+
+
+def test_plain_harness_command(tmp_path: Path, dataset: Path):
+    """What a harness user types, with none of our command line: the real CLI, the real hf backend."""
+    where = str(tasks_folder())
+    command = [
+        sys.executable, "-m", "lm_eval", "run", "--tasks", "ip_cues_cultural_mini", "--include_path", where,
+        "--model", "hf", "--model_args", f"pretrained={checkpoint('tiny')},version=9.9",
+        "--device", "cpu", "--batch_size", "64",
+        "--limit", "120", "--log_samples", "--output_path", str(tmp_path),
+    ]  # fmt: skip
+    environment = {**os.environ, "IP_BENCH_DATA": str(dataset), "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    results = json.loads(next(tmp_path.rglob("results_*.json")).read_text())["results"]["ip_cues_cultural_mini"]
+    assert results["n_pairs,none"] == 12
+    assert math.isfinite(results["effect_uk,none"])

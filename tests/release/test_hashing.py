@@ -1,0 +1,81 @@
+"""A dataset's hash is of what its rows say: not of order, file format or library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ip_bench.release.hashing import combine, content_hash, file_sha256, row_digest
+
+ROW: dict[str, Any] = {
+    "row_id": "a1",
+    "prompt": "Où est le “café” 🏠?",
+    "gold": None,
+    "choices": ["one", "two"],
+    "edits": [{"start": 0, "end": 1, "before": "", "after": "x", "rule": "r"}],
+}
+
+
+def test_golden() -> None:
+    assert row_digest(ROW).hex() == "f54f789d8c689547e80a120f2b55a490bb290046eca2ca35f8f5e3942d3eb6a1"
+    assert (
+        content_hash([ROW, ROW | {"row_id": "a2"}])
+        == "f0374a958a61c700d77888c96d50ddb9b258a3df546ab789fe5178bf3f642626"
+    )
+    assert combine({}) == "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"prompt": "Où est le “café” 🏠? "},
+        {"gold": 0},
+        {"gold": ""},
+        {"gold": "null"},
+        {"choices": ["two", "one"]},
+        {"choices": ["one,two"]},
+        {"choices": []},
+        {"choices": None},
+        {"edits": []},
+        {"row_id": "a2"},
+        {"new": None},
+    ],
+)
+def test_every_change_of_content_changes_the_hash(change: dict[str, Any]) -> None:
+    assert row_digest(ROW | change) != row_digest(ROW)
+
+
+def test_columns_are_hashed_in_their_published_order() -> None:
+    assert row_digest(dict(reversed(ROW.items()))) != row_digest(ROW)
+
+
+def test_accents_are_hashed_as_they_are() -> None:
+    assert row_digest(ROW | {"prompt": "e\u0301"}) != row_digest(ROW | {"prompt": "é"})
+
+
+@pytest.mark.parametrize("value", [1.0, float("nan"), b"x", [0.5], [{"x": 0.5}], {1, 2}])
+def test_values_without_canonical_text_are_refused(value: object) -> None:
+    with pytest.raises(TypeError, match="row a1 holds"):
+        row_digest(ROW | {"prompt": value})
+
+
+@given(st.permutations([ROW | {"row_id": name} for name in "abcdef"]))
+def test_the_order_of_rows_does_not_matter(rows: list[dict[str, Any]]) -> None:
+    assert content_hash(rows) == content_hash([ROW | {"row_id": name} for name in "abcdef"])
+
+
+def test_a_row_more_or_less_changes_the_hash() -> None:
+    assert len({content_hash([ROW | {"row_id": name} for name in "abc"[:count]]) for count in range(4)}) == 4
+
+
+def test_a_duplicate_id_is_refused() -> None:
+    with pytest.raises(ValueError, match="a1"):
+        content_hash([ROW, ROW | {"prompt": "another"}])
+
+
+def test_file_sha256(tmp_path: Any) -> None:
+    (tmp_path / "x").write_bytes(b"abc")
+    assert file_sha256(tmp_path / "x") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -1,0 +1,234 @@
+"""The page: one file, no network, and nothing a model wrote becomes markup."""
+
+import json
+import math
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ip_bench.files import read_json, write_json
+from ip_bench.report.page import answer, render, write_report
+from ip_bench.report.words import contrast_name, interval, number, points, visible
+
+HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>\u202egnp.exe\u2066\x00\x1b[31m{{ 7*7 }}&amp;</pre>'
+
+
+def effect(arm, reference="us", estimate=0.3, half=0.05, verdict="different", note=""):
+    low, high = (None, None) if estimate is None else (estimate - half, estimate + half)
+    return {
+        "outcome": "uk", "arm": arm, "reference": reference, "estimate": estimate,
+        "se": None if estimate is None else half / 2, "df": 15, "ci": [low, high], "alpha": 0.05,
+        "p": None if estimate is None else 0.001, "p_adjusted": None if estimate is None else 0.004,
+        "ci_simultaneous": [low, high], "margin": 0.05, "verdict": verdict, "n_items": 400, "n_realizations": 16,
+        "n_rows": 800, "n_missing_by_arm": {}, "method": "t", "estimand": f"P(UK | {arm}) - P(UK | {reference})",
+        "model": "m", "dataset_hash": "h", "note": note,
+    }  # fmt: skip
+
+
+def analysis(response="999", model="org/model"):
+    side = {"arm": "uk", "row_id": "0" * 32, "response": response, "kind": "choice"}
+    return {
+        "model": model,
+        "run": {"versions": {"python": "3.11"}, "seeds": {"all": 1234}, "chat_template": {"text_hash": "abc123"}},
+        "dataset": {"name": "ip-cues", "version": "1.0.0", "content_hash": {"cultural": "f" * 64}},
+        "margin": 0.05,
+        "alpha": 0.05,
+        "tasks": {
+            "ip_cues_cultural": {
+                "config": "cultural",
+                "measure": "generation",
+                "effects": [
+                    effect("uk"),
+                    effect("uk minus placebo"),
+                    effect("placebo", "reference", 0.0, verdict="equivalent"),
+                    effect("placebo_typo", "reference", 0.01, verdict="undecided"),
+                    effect("repeat", "reference", None, verdict="undecided", note="none of 8 repeats differs"),
+                ],
+                "arms": [
+                    {
+                        "arm": "uk", "role": "treatment", "rows": 800, "kinds": {"choice": 790, "unparsed": 10},
+                        "outcome": "uk", "share": 0.61, "thinking_rows": 3, "thinking_chars_mean": 42,
+                    },
+                    {
+                        "arm": "us", "role": "treatment", "rows": 800, "kinds": {"unparsed": 800},
+                        "outcome": "uk", "share": None, "thinking_rows": 0, "thinking_chars_mean": 0,
+                    },
+                ],
+                "noise": {
+                    "pairs": 8, "texts_differ": 0, "answers_differ": 0, "temperature": 0.7,
+                    "note": "none of 8 repeats differs",
+                },
+                "examples": [{"item_id": "i1", "cell": ["b01", "t01"], "treatment": side, "reference": side}],
+            }
+        },
+        "wald": [],
+        "balance": {
+            "uk": {
+                "chars_mean_x10": 1423, "chars_smd_x1000": -12, "words_mean_x10": 254, "words_smd_x1000": 3,
+                "edits_mean_x10": 30,
+            }
+        },
+    }  # fmt: skip
+
+
+class Page(HTMLParser):
+    """The tags and attributes of a page, and its visible text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.text = [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_the_page_is_one_file_without_network_or_scripts():
+    page = Page(render(analysis()))
+    names = {name for _, name, _ in page.attributes}
+    assert names & {"src", "href", "srcset", "action", "onerror", "onload", "onclick"} == set()
+    assert not set(page.tags) & {"script", "link", "iframe", "img", "object", "form", "base"}
+    (policy,) = [value for tag, name, value in page.attributes if tag == "meta" and value and "default-src" in value]
+    assert policy.startswith("default-src 'none'")
+    assert "url(" not in render(analysis())
+    assert "@import" not in render(analysis())
+
+
+def test_it_says_what_was_found_for_each_contrast():
+    text = Page(render(analysis())).text
+    assert "+30.0 points [+25.0, +35.0] over placebo, on 400 items (generation)." in text
+    for words in (
+        "UK words against US words, minus placebo", "placebo: typo", "repeat of the same prompt", "equivalent",
+        "choice 790, unparsed 10", "3 (42 characters)", "Provenance", "abc123", "f" * 64, "142.3", "-0.01",
+        "First stage", "Balance of length and edits",
+    ):  # fmt: skip
+        assert words in text, words
+
+
+@pytest.mark.parametrize("response", [HOSTILE, HOSTILE * 10_000], ids=["short", "1 MB"])
+def test_hostile_output_appears_escaped_only(response):
+    text = render(analysis(response, model=HOSTILE))
+    clean, page = Page(render(analysis())), Page(text)
+    assert page.tags == clean.tags
+    assert "<script" not in text
+    assert "<img" not in text
+    assert "\\u202egnp.exe\\u2066\\u0000\\u001b[31m{{ 7*7 }}&amp;</pre>" in page.text
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200e\u200f\x00-\x08\x0b-\x1f\x7f]", text)
+
+
+def test_hostile_provenance_and_notes_are_escaped():
+    given = analysis()
+    given["run"]["model_args"] = {"pretrained": HOSTILE}
+    given["tasks"]["ip_cues_cultural"]["effects"][0]["note"] = "<script>1</script>"
+    given["tasks"]["ip_cues_cultural"]["effects"][0]["estimand"] = "<script>2</script>"
+    text = render(given)
+    assert "<script" not in text
+    assert "\u202e" not in text
+    assert "&lt;script&gt;2&lt;/script&gt;" in text
+
+
+def test_what_has_no_number_is_n_a_and_has_no_mark():
+    text = render(analysis())
+    row = next(line for line in text.splitlines() if "repeat of the same prompt" in line and "<tr>" in line)
+    assert row.count("n/a") == 4  # effect, both ends, p
+    assert "none of 8 repeats differs" in row
+    assert text.count("<circle") == 4
+    assert "nan" not in re.sub(r"[a-z]*nan[a-z]+", "", Page(text).text.lower())
+    assert '<td class="n">n/a UK</td>' in text
+
+
+def test_a_headline_without_numbers_says_why():
+    given = analysis()
+    own = given["tasks"]["ip_cues_cultural"]["effects"]
+    own[1] = effect("uk minus placebo", estimate=None, verdict="undecided", note="0 items and 0 realizations")
+    assert answer(given) == ["ip_cues_cultural: no estimate (0 items and 0 realizations)."]
+    del own[1]
+    assert answer(given) == ["ip_cues_cultural: no estimate (an arm is missing)."]
+    assert "no estimate" in render(given)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        ("different", "more or less often"),
+        ("different but negligible", "by less than the margin"),
+        ("equivalent", "do not move the answer"),
+        ("undecided", "does not decide"),
+    ],
+)
+def test_the_headline_of_each_verdict(verdict, words):
+    given = analysis()
+    given["tasks"]["ip_cues_cultural"]["effects"][1]["verdict"] = verdict
+    assert words in answer(given)[0]
+
+
+def test_known_truths_are_diamonds():
+    assert 'class="truth"' not in render(analysis())
+    text = render(analysis(), truth={"cultural": {"uk": 0.3, "placebo": 0.0, "nobody": 0.1}})
+    assert text.count('<path class="truth"') == 2
+    assert "Diamond: the truth" in text
+    assert render(analysis(), truth={"inference": {"uk": 0.3}}).count('<path class="truth"') == 0
+
+
+def test_a_first_stage_is_a_row():
+    given = analysis()
+    given["wald"] = [
+        {
+            "task": "ip_cues_cultural", "first_stage_task": "ip_cues_inference", "reduced_form": 0.3,
+            "first_stage": None, "n_rows": 0, "text": "(-inf, inf)",
+        }
+    ]  # fmt: skip
+    text = Page(render(given)).text
+    assert "(-inf, inf)" in text
+    assert "Not measured" not in text
+    assert "Not measured" in Page(render(analysis())).text
+
+
+def test_a_page_is_written_beside_its_analysis(tmp_path):
+    given = analysis()
+    given["tasks"]["ip_cues_cultural"]["effects"][4]["estimate"] = math.nan  # write_json turns it into null
+    write_json(tmp_path / "analysis.json", given)
+    path = write_report(tmp_path)
+    assert path == tmp_path / "report.html"
+    assert path.read_text(encoding="utf-8") == render(read_json(tmp_path / "analysis.json"))
+
+
+def test_a_broken_emoji_is_shown_as_an_escape(tmp_path):
+    (tmp_path / "analysis.json").write_text(json.dumps(analysis("\ud83d")), encoding="utf-8")
+    assert "\\ud83d" in write_report(tmp_path).read_text(encoding="utf-8")
+
+
+@given(st.text())
+def test_visible_text_has_no_control_or_direction_characters(text):
+    shown = visible(text)
+    assert all(char.isprintable() or char in "\n\t" for char in shown)
+    if all(char.isprintable() or char in "\n\t" for char in text):
+        assert shown == text
+
+
+def test_figures():
+    assert [points(x) for x in (0.123, -0.05, 0.0, None, math.nan)] == ["+12.3", "-5.0", "+0.0", "n/a", "n/a"]
+    assert interval([0.1, None]) == "[+10.0, n/a]"
+    assert [number(x) for x in (0.12345, None, math.nan)] == ["0.123", "n/a", "n/a"]
+
+
+@pytest.mark.parametrize(
+    ("arm", "reference", "name"),
+    [
+        ("uk", "us", "UK words against US words"),
+        ("us", "reference", "US words against neutral words"),
+        ("nz minus placebo", "us", "New Zealand words against US words, minus placebo"),
+        ("placebo", "reference", "all placebos against neutral words"),
+        ("placebo_signoff", "reference", "placebo: signoff"),
+        ("explicit_uk", "explicit_us", "stated: lives in UK (against US)"),
+    ],
+)
+def test_contrasts_in_words(arm, reference, name):
+    assert contrast_name(effect(arm, reference)) == name
