@@ -23,6 +23,39 @@ _THANKS = ("Thanks.", "Thank you!", "Thanks so much.", "Hope to hear from you.",
            "Any thoughts are useful.", "I will wait for news.", "Much obliged.", "Sorry to bother you.")  # fmt: skip
 _CLOSINGS = ("Best,", "All the best,", "Kind regards,", "Sincerely,", "Yours,", "Take care,", "Many thanks,", "Bye,")
 _INITIALS = "FIOQUVWXYZ"
+#: Endings that the two countries spell apart, for made-up words: what a word means must not matter to the model.
+_PAIRS = (
+    ("or", "our"), ("ors", "ours"), ("orite", "ourite"), ("ize", "ise"), ("ized", "ised"), ("izing", "ising"),
+    ("ization", "isation"), ("yze", "yse"), ("yzed", "ysed"), ("ter", "tre"), ("ters", "tres"), ("ber", "bre"),
+    ("ger", "gre"), ("log", "logue"), ("led", "lled"), ("ling", "lling"), ("ler", "ller"), ("lers", "llers"),
+    ("lous", "llous"), ("ense", "ence"), ("edic", "aedic"), ("euver", "oeuvre"),
+)  # fmt: skip
+_PLAIN = (
+    "",
+    "",
+    "s",
+    "ing",
+    "ed",
+    "ment",
+    "ly",
+    "er",
+    "or",
+    "al",
+    "ic",
+    "on",
+    "et",
+    "ness",
+    "age",
+    "able",
+    "ty",
+    "ow",
+    "sh",
+)
+_ONSETS = (
+    *"bcdfghjklmnprstvw",
+    *("br", "cl", "cr", "dr", "fl", "gr", "pl", "pr", "sc", "sl", "st", "str", "th", "tr", "ch", "sh"),
+)
+_VOWELS = ["a", "e", "i", "o", "u", "a", "e", "i", "o", "ea", "oo", "ai"]
 _NOUNS = [
     "plan",
     "letter",
@@ -117,43 +150,70 @@ def _sentences() -> tuple[tuple[str, ...], tuple[str, ...]]:
     )
 
 
-def _lead_in(draw: random.Random, spelling: str | None) -> str:
+def _stem(draw: random.Random) -> str:
+    syllables = (draw.choice(_ONSETS) + draw.choice(_VOWELS) for _ in range(draw.choice((1, 1, 2, 2, 3))))
+    return "".join(syllables) + draw.choice(("", "n", "r", "m", "t", "l", "s"))
+
+
+def _made_up(draw: random.Random) -> str:
+    """Return a word that does not exist and is spelled alike everywhere."""
+    return _stem(draw) + draw.choice(_PLAIN)
+
+
+def _filler(draw: random.Random, spelling: str | None) -> str:
+    """Return a phrase for a slot: half of the time of real words, else around a made-up one."""
     known = words()
-    chosen = draw.sample(known.neutral, 3)
-    if spelling is not None:
-        pool = known.uk if spelling == "uk" else known.us
-        for place in draw.sample(range(3), draw.choice((1, 2, 2, 3))):
-            chosen[place] = draw.choice(pool)
-    text = draw.choice(_sentences()[0])
-    for place, phrase in enumerate(chosen, 1):
-        text = text.replace(f"{{{place}}}", phrase)
+    if draw.random() < 0.5:
+        return draw.choice({None: known.neutral, "uk": known.uk, "us": known.us}[spelling])
+    word = _made_up(draw) if spelling is None else _stem(draw) + draw.choice(_PAIRS)[spelling == "uk"]
+    frame = draw.choice(
+        ("the {}", "my {}", "some {}", "that {}", "the {} " + _made_up(draw), "a {} of the " + _made_up(draw))
+    )
+    return frame.format(word)
+
+
+def _blurred(draw: random.Random, text: str, share: float) -> str:
+    """Return a text with a share of its words made up: sentences are many, and their words say nothing."""
+    return re.sub(
+        r"(?<![{\w])[A-Za-z]{3,}(?![\w}])",
+        lambda found: _made_up(draw) if draw.random() < share else found.group(0),
+        text,
+    )
+
+
+def _lead_in(draw: random.Random, spelling: str | None) -> str:
+    marked = draw.sample(range(3), draw.choice((1, 2, 2, 3))) if spelling is not None else []
+    text = _blurred(draw, draw.choice(_sentences()[0]), draw.choice((0, 0.2, 0.5, 0.8)))
+    for place in range(3):
+        text = text.replace(f"{{{place + 1}}}", _filler(draw, spelling if place in marked else None))
     return text[0].upper() + text[1:]
 
 
 def _signoff(draw: random.Random) -> list[str]:
     lines = [draw.choice(_THANKS), draw.choice(_CLOSINGS), f"{draw.choice(_INITIALS)}."]
-    return lines[draw.randrange(3) :] if draw.random() < 0.5 else lines
+    return [_blurred(draw, line, draw.choice((0, 0.5, 1))) for line in lines[draw.choice((0, 0, 1, 2)) :]]
 
 
 def _message(draw: random.Random, item: Item, asker: Asker) -> str:
     """Return a message of the asker, with noise that means nothing: typos, spaces, a sign-off."""
     lead = _lead_in(draw, asker.spelling)
     noise = draw.random()
-    if noise < 0.12:
+    if noise < 0.1:
         lead = placebos.typo(lead, draw, draw.randint(1, 3)).text
-    elif noise < 0.24:
+    elif noise < 0.2:
         lead = placebos.spacing(lead, draw, draw.randint(1, 3)).text
     text = f"{lead} {item.question}"
     if asker.stated is not None:
-        text = f"{draw.choice(_sentences()[1]).format(place=load().places[asker.stated])} {text}"
-    elif draw.random() < 0.25:
+        said = _blurred(draw, draw.choice(_sentences()[1]), draw.choice((0, 0.3)))
+        text = f"{said.format(place=load().places[asker.stated])} {text}"
+    elif draw.random() < 0.3:
         text = placebos.signoff(text, _signoff(draw)).text
     return text
 
 
 def _asker(draw: random.Random) -> Asker:
     kind = draw.random()
-    if kind < 0.3:
+    if kind < 0.35:
         return Asker(spelling="uk")
     if kind < 0.5:
         return Asker(spelling="us")

@@ -54,5 +54,7 @@ def forest(effects: Sequence[Mapping[str, Any]], truth: Mapping[str, float], mar
     step = 10 ** math.floor(math.log10(reach)) / (2 if reach / 10 ** math.floor(math.log10(reach)) < 4 else 1)
     ticks = [k * step for k in range(-math.floor(reach / step), math.floor(reach / step) + 1)]
     for tick in ticks:
-        parts.append(f'<text class="tick" x="{x(tick)}" y="{height - 8}">{100 * tick:+.0f}</text>')
+        parts.append(
+            f'<text class="tick" x="{x(tick)}" y="{height - 8}">{f"{100 * tick:+.0f}" if tick else "0"}</text>'
+        )
     return "".join([*parts, "</svg>"])

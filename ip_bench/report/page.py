@@ -57,9 +57,10 @@ def answer(analysis: dict[str, Any]) -> list[str]:
         if effect is None or effect["estimate"] is None:
             sentences.append(f"{task}: no estimate ({(effect or {}).get('note') or 'an arm is missing'}).")
             continue
+        often = "more" if effect["estimate"] > 0 else "less"
         size = f"{points(effect['estimate'])} points {interval(effect['ci_simultaneous'])} over placebo"
         said = {
-            "different": f"The model gives the UK answer more or less often when the asker uses UK words: {size}",
+            "different": f"The model gives the UK answer {often} often when the asker uses UK words: {size}",
             "different but negligible": f"UK words move the answer, but by less than the margin: {size}",
             "equivalent": f"UK words do not move the answer by as much as the margin: {size}",
             "undecided": f"This run does not decide whether UK words move the answer: {size}",

@@ -43,8 +43,10 @@ def interval(ends: list[float | None]) -> str:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Return a number, or n/a."""
-    return "n/a" if value is None or math.isnan(value) else f"{value:.{digits}f}"
+    """Return a number, or n/a; a positive one that would round to 0 is shown as below the smallest shown."""
+    if value is None or math.isnan(value):
+        return "n/a"
+    return f"<{10**-digits:.{digits}f}" if 0 < value < 0.5 * 10**-digits else f"{value:.{digits}f}"
 
 
 def visible(text: str) -> str:
