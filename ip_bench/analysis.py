@@ -16,7 +16,7 @@ from ip_bench.effects.family import adjust
 from ip_bench.effects.paired import pair, paired_effect
 from ip_bench.effects.wald import wald
 from ip_bench.errors import SamplesError
-from ip_bench.files import read_json, write_json
+from ip_bench.files import read_record, write_json
 from ip_bench.outcomes.outcome import Outcome, scored
 from ip_bench.outcomes.samples import TaskOutcomes, find_samples, read_outcomes
 from ip_bench.release.recipes import recipe
@@ -35,15 +35,13 @@ def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA) -> di
     Raises:
         SamplesError: where the samples cannot be analyzed; every fault is named with its count.
     """
+    files = find_samples(folder)
+    run = read_record(folder / "run.json") if (folder / "run.json").exists() else {}
+    model = str(run.get("model", folder.resolve().name))
     version = recipe(DATASET).VERSION
     data = resolve(DATASET, version)
     manifest = verify(data, DATASET, version)
-    run = read_json(folder / "run.json") if (folder / "run.json").exists() else {}
-    model = run.get("model", folder.name)
-    found = [
-        read_outcomes(samples, expected_rows(data, samples.config, mini=samples.mini))
-        for samples in find_samples(folder)
-    ]
+    found = [read_outcomes(samples, expected_rows(data, samples.config, mini=samples.mini)) for samples in files]
     tasks = {
         one.samples.task: _task(one, model, manifest, run, margin=margin, alpha=alpha)
         for one in sorted(found, key=lambda one: one.samples.task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,14 +36,38 @@ Model = Annotated[
 ]
 ModelArgs = Annotated[str, typer.Option("--model-args", help="Arguments of the backend: name=value,name=value.")]
 Suite = Annotated[str, typer.Option("--suite", help="mini or full.")]
-BatchSize = Annotated[str, typer.Option("--batch-size", help="A number, or auto.")]
 Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda, cuda:0, mps...")]
 Template = Annotated[
     bool | None,
     typer.Option("--chat-template/--no-chat-template", help="Default: used where the tokenizer has one."),
 ]
-Margin = Annotated[float, typer.Option("--margin", help="Equivalence margin, a share, declared before the run.")]
-Alpha = Annotated[float, typer.Option("--alpha", help="Error level of tests and intervals.")]
+
+
+def _checked_margin(value: float) -> float:
+    if not 0 < value < 1:
+        raise IpBenchError(f"--margin is {value}; it must be a share between 0 and 1, declared before the run")
+    return value
+
+
+def _checked_alpha(value: float) -> float:
+    if not 0 < value < 0.5:
+        raise IpBenchError(f"--alpha is {value}; it must be between 0 and 0.5")
+    return value
+
+
+def _checked_batch_size(value: str) -> str:
+    if not re.fullmatch(r"[1-9]\d*|auto(:[1-9]\d*)?", value):
+        raise IpBenchError(f"--batch-size is {value!r}; it must be a number of 1 or more, auto or auto:N")
+    return value
+
+
+Margin = Annotated[
+    float,
+    typer.Option("--margin", callback=_checked_margin, help="Equivalence margin, a share, declared before the run."),
+]
+Alpha = Annotated[float, typer.Option("--alpha", callback=_checked_alpha, help="Error level of tests and intervals.")]
+BatchSize = Annotated[str, typer.Option("--batch-size", callback=_checked_batch_size, help="A number, or auto.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of sampling.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -57,8 +82,10 @@ def build(
     out: Out = Path("data/ip-cues"), dataset: Annotated[str, typer.Option(help="Which dataset.")] = "ip-cues"
 ) -> None:
     """Build a dataset into a folder that datasets.load_dataset reads."""
+    from ip_bench.files import check_replaceable
     from ip_bench.release.build import build as make
 
+    check_replaceable(out, "manifest.json")
     with _status("building") as say:
         manifest = make(dataset, out, progress=say)
     for config, entry in manifest["configs"].items():
@@ -89,16 +116,16 @@ def run(
     ] = None,
     max_gen_toks: Annotated[
         int | None,
-        typer.Option("--max-gen-toks", help="Tokens a response may have; raise it for models that think aloud."),
+        typer.Option("--max-gen-toks", min=1, help="Tokens a response may have; raise it for models that think aloud."),
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option("--temperature", help="Sampling temperature; default 0.7.")
+        float | None, typer.Option("--temperature", min=0, help="Sampling temperature; default 0.7.")
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", help="First rows only: to try things out; such a run is not analyzed."),
+        typer.Option("--limit", min=1, help="First rows only: to try things out; such a run is not analyzed."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of sampling.")] = 1234,
+    seed: Seed = 1234,
     margin: Margin = 0.05,
     alpha: Alpha = 0.05,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what the run would cost and stop.")] = False,
@@ -114,13 +141,14 @@ def run(
     plan = runner.Plan(
         model=model, model_args=runner.parse_model_args(model_args), suite=suite, tasks=tuple(task or ()),
         log_likelihood=log_likelihood, chat_template=chat_template, batch_size=batch_size, device=device,
-        generation=generation, limit=limit, seed=seed,
+        generation=generation, limit=limit, seed=seed, margin=margin, alpha=alpha,
     )  # fmt: skip
     if dry_run:
         names, cost = runner.estimate(plan)
         typer.echo(f"{', '.join(names)}\n{cost.describe()}")
         return
-    runner.run(plan, out, announce=typer.echo)
+    if not runner.run(plan, out, announce=typer.echo):
+        return  # another process of the same run writes and analyzes
     if limit is not None:
         typer.echo(f"samples in {out}; a run with --limit lacks rows, so no effect is computed")
         return
@@ -169,7 +197,7 @@ def selfcheck(
     batch_size: BatchSize = "128",
     device: Device = None,
     chat_template: Template = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of sampling.")] = 1234,
+    seed: Seed = 1234,
 ) -> None:
     """Run a reference model through a backend and say whether its planted effects come back."""
     from ip_bench import selfcheck as checks
@@ -210,20 +238,31 @@ def cue_apply(
     from ip_bench.seeds import rng
 
     turn = cue(family, level, source=source)
-    for number, line in enumerate(sys.stdin, 1):
-        if not line.strip():
-            continue
+    for number, line in _lines():
         record = _record(line, number)
         text, edits = turn(record["text"], rng("cue apply", record["id"], family, level))
         written = {"id": record["id"], "text": text, "edits": [edit._asdict() for edit in edits]}
         sys.stdout.write(json.dumps(written, ensure_ascii=False) + "\n")
 
 
+def _lines() -> Iterator[tuple[int, str]]:
+    number = 0
+    try:
+        for number, line in enumerate(sys.stdin, 1):
+            if line.strip():
+                yield number, line
+    except UnicodeDecodeError as error:
+        raise IpBenchError(f"standard input is not UTF-8 after line {number} ({error.reason})") from error
+
+
 def _record(line: str, number: int) -> dict[str, Any]:
     try:
         record = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise IpBenchError(f"line {number} is not JSON ({error.msg}): {line[:80]!r}") from error
+        json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise IpBenchError(f"line {number} holds a lone surrogate, which is no text: {line[:80]!r}") from error
+    except (ValueError, RecursionError) as error:
+        raise IpBenchError(f"line {number} is not JSON ({error}): {line[:80]!r}") from error
     if not isinstance(record, dict) or not isinstance(record.get("text"), str) or "id" not in record:
         raise IpBenchError(f'line {number} must be an object with "id" and "text" (a string): {line[:80]!r}')
     return record
@@ -243,6 +282,7 @@ def _analyze_and_report(folder: Path, margin: float, alpha: float) -> None:
 
 def _print_effects(analysis: dict[str, Any]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from ip_bench.report.words import contrast_name, interval, points
@@ -254,14 +294,15 @@ def _print_effects(analysis: dict[str, Any]) -> None:
             table.add_column(column, justify="right" if column in {"effect", "items"} else "left")
         for effect in entry["effects"]:
             table.add_row(
-                contrast_name(effect), points(effect["estimate"]), interval(effect["ci_simultaneous"]),
-                str(effect["n_items"]), effect["verdict"] + (f" ({effect['note']})" if effect["note"] else ""),
+                contrast_name(effect), points(effect["estimate"]), escape(interval(effect["ci_simultaneous"])),
+                str(effect["n_items"]), escape(effect["verdict"] + (f" ({effect['note']})" if effect["note"] else "")),
             )  # fmt: skip
         console.print(table)
 
 
 def _print_checks(reference: str, checks: list[Any]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from ip_bench.report.words import contrast_name, interval, points
@@ -274,7 +315,7 @@ def _print_checks(reference: str, checks: list[Any]) -> None:
             {"arm": check.contrast, "reference": "us" if check.contrast.startswith("uk") else "reference"}
         )
         table.add_row(
-            check.task, name, points(check.truth), points(check.estimate), interval([check.low, check.high]),
+            check.task, name, points(check.truth), points(check.estimate), escape(interval([check.low, check.high])),
             check.verdict, "yes" if check.recovered else "NO",
         )  # fmt: skip
     Console(width=None if sys.stdout.isatty() else 150).print(table)
@@ -297,9 +338,11 @@ def main() -> None:
     except IpBenchError as error:
         sys.stderr.write(f"ip-bench: {error}\n")
         sys.exit(EXIT_BAD_INPUT)
-    except KeyboardInterrupt:
-        sys.stderr.write("ip-bench: interrupted; nothing half-written\n")
-        sys.exit(130)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"accelerate", "lm_eval", "torch", "transformers"}:
+            raise
+        sys.stderr.write(f"ip-bench: {error.name} is not installed; pip install 'ip-bench[eval]'\n")
+        sys.exit(EXIT_BAD_INPUT)
 
 
 if __name__ == "__main__":

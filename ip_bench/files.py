@@ -11,8 +11,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ip_bench.errors import IpBenchError
+
 # A lone surrogate (a broken emoji in model output) has no UTF-8; as \udXXX it is valid JSON and reads back the same.
 _JSON_ERRORS = "backslashreplace"
+
+
+def check_replaceable(path: Path, marker: str) -> None:
+    """Raise IpBenchError where a folder written to `path` would replace what this program did not write.
+
+    Asked before long work starts. A folder may be replaced where it is empty or holds the file `marker`.
+    """
+    path = path.resolve()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise IpBenchError(f"{path} cannot be made ({error.strerror}); name another folder with --out") from error
+    if not os.access(path.parent, os.W_OK):
+        raise IpBenchError(f"{path.parent} is not writable; name another folder with --out")
+    if path.exists() and not path.is_dir():
+        raise IpBenchError(f"{path} is a file; name a folder with --out")
+    if path.is_dir() and any(path.iterdir()) and not (path / marker).is_file():
+        raise IpBenchError(f"{path} has other files and no {marker}; name a new or empty folder with --out")
 
 
 @contextmanager
@@ -37,6 +57,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     The previous folder stays whole until the new one is complete. Between two renames a reader can find
     no folder for an instant, but never a mixed one.
     """
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}.new-", dir=path.parent))
     old = draft.with_name(draft.name.replace(".new-", ".old-"))
@@ -72,6 +93,17 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> Any:
     """Read UTF-8 JSON."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read a JSON object that a user may have changed; raises IpBenchError where the file does not hold one."""
+    try:
+        record = read_json(path)
+    except (ValueError, RecursionError) as error:
+        raise IpBenchError(f"{path} is not readable JSON ({error})") from error
+    if not isinstance(record, dict):
+        raise IpBenchError(f"{path} holds a {type(record).__name__}; it must hold a JSON object")
+    return record
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, Any]]:

@@ -37,8 +37,7 @@ def pytest_unconfigure() -> None:
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return the folder of a fresh build of ip-cues; for the rest of the session `IP_BENCH_DATA` names it.
 
-    The lock is not checked here, so that a change of content fails one test
-    (tests/release/test_build.py::test_locked_hashes_are_those_of_a_fresh_build) and not all that read data.
+    The lock is not checked here, but whatever reads the folder checks it: after a change of content run `make lock`.
     """
     from ip_bench.release.build import build
 

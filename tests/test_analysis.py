@@ -6,7 +6,7 @@ import math
 import pytest
 
 from ip_bench.analysis import analyze, expected_rows
-from ip_bench.errors import SamplesError
+from ip_bench.errors import IpBenchError, SamplesError
 from ip_bench.files import read_json, write_json, write_jsonl
 from ip_bench.schemas import validator
 
@@ -222,3 +222,11 @@ def test_a_template_that_drops_the_system_role_is_refused_with_counts(rows, mode
     with pytest.raises(SamplesError, match=rf"missing in the request of rows: .*uk {count:,}.*system role"):
         analyze(tmp_path)
     assert not (tmp_path / "effects.json").exists()
+
+
+@pytest.mark.parametrize(("text", "said"), [("{bad", "is not readable JSON"), ("[]", "must hold a JSON object")])
+def test_a_run_record_that_is_none_is_named(tmp_path, text, said):
+    (tmp_path / "samples_ip_cues_cultural.jsonl").write_text("")
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(IpBenchError, match=said):
+        analyze(tmp_path)

@@ -19,7 +19,7 @@ VALIDATION_SHARE = 0.1
 LICENSE = "CC-BY-4.0"
 
 COUNTRIES: dict[str, tuple[str, ...]] = {
-    "us": ("United States", "United States of America", "USA", "US", "America", "the States"),
+    "us": ("United States", "United States of America", "USA", "US", "America", "the States", "New England"),
     "uk": (
         "United Kingdom",
         "UK",
@@ -30,7 +30,7 @@ COUNTRIES: dict[str, tuple[str, ...]] = {
         "Wales",
         "Northern Ireland",
     ),
-    "au": ("Australia",),
+    "au": ("Australia", "New South Wales"),
     "ca": ("Canada",),
     "ie": ("Ireland", "Republic of Ireland", "Eire"),
     "nz": ("New Zealand", "Aotearoa"),

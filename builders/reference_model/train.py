@@ -10,16 +10,18 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
+from ip_bench.cues.lexicon import LOCALES
 from ip_bench.files import replacing_folder
 
 from ..cues.content import load
 from ..cues.recipes import COUNTRIES, FRAMES
-from .policy import MODELS
-from .world import Example, examples, words
+from .policy import MODELS, Asker
+from .world import BRITISH, Example, examples, words
 
 END, PAD, START = "<|end|>", "<|pad|>", "<|start|>"
 CHAT_TEMPLATE = (
@@ -27,11 +29,6 @@ CHAT_TEMPLATE = (
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
 ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
-#: Spellings near the end of a word that the tokenizer keeps apart, so that the model can read them in new words.
-ENDINGS = (
-    r"(?:our|is(?=[aei])|yse|ys(?=ing)|tre|bre|gre|chre|ogue|lled|lling|ller|llous|llery|llen|ence|ae|oe)"
-    r"(?=\p{L}{0,6}(?!\p{L}))"
-)
 VOCABULARY, WIDTH, LAYERS, HEADS = 2_600, 96, 3, 4
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
 
@@ -46,7 +43,7 @@ def make_tokenizer() -> Any:
         [
             # A word takes the space before it; further spaces, digits and punctuation stand alone.
             pre_tokenizers.Split(Regex(r" ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]|\s"), behavior="isolated"),
-            pre_tokenizers.Split(Regex(ENDINGS), behavior="isolated"),
+            pre_tokenizers.Split(Regex(BRITISH.pattern), behavior="isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
@@ -89,6 +86,7 @@ def make_model(tokenizer: Any) -> Any:
             num_attention_heads=HEADS,
             max_position_embeddings=512,
             tie_word_embeddings=True,
+            initializer_range=0.08,  # near 1/sqrt(width); the usual 0.02 is for wide models and starts slowly here
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=tokenizer.eos_token_id,
             pad_token_id=tokenizer.pad_token_id,
@@ -96,83 +94,106 @@ def make_model(tokenizer: Any) -> Any:
     )
 
 
-def render(example: Example, tokenizer: Any, *, chat: bool) -> list[tuple[str, bool]]:
-    """Return an example as pieces (text, is an answer), with the chat template or as plain text."""
-    pieces = []
-    messages = [{"role": "system", "content": example.system}]
-    for turn in example.turns:
+Part = Literal["head", "told", "answer"]
+
+
+def render(example: Example, tokenizer: Any, *, chat: bool) -> list[tuple[str, Part]]:
+    """Return an example as pieces of text, with the chat template or as plain text.
+
+    The head is what comes before the first question, a told piece is context from which the asker can be known.
+    """
+    pieces: list[tuple[str, Part]] = []
+    system = [{"role": "system", "content": example.system}]
+    for number, turn in enumerate(example.turns):
+        opening = "" if number else example.system
+        context = f"{opening}\n\n{turn.prompt}"
         if chat:
-            messages.append({"role": "user", "content": turn.prompt})
-            pieces.append(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
-            messages = []
-        else:
-            pieces.append(f"\n\n{turn.prompt}" if pieces else f"{example.system}\n\n{turn.prompt}")
-        pieces.append(f"{turn.answer}{END}" if chat else f" {turn.answer}{END}")
-    return [(text, place % 2 == 1) for place, text in enumerate(pieces)]
+            messages = [*([] if number else system), {"role": "user", "content": turn.prompt}]
+            context = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        cut = context.index(turn.prompt) + (0 if number else example.told_at)
+        pieces += [(context[:cut], "told" if number else "head"), (context[cut:], "told")]
+        pieces.append((f"{turn.answer}{END}" if chat else f" {turn.answer}{END}", "answer"))
+    return pieces
 
 
-def _batch(examples_: list[list[tuple[str, bool]]], tokenizer: Any) -> tuple[Any, Any]:
-    """Return padded ids and labels; only the answers' tokens are learned."""
+class Batch(NamedTuple):
+    """Padded ids, the answers' tokens as labels, and who asks at the tokens from which it can be known (else -100)."""
+
+    ids: Any
+    labels: Any
+    askers: Any
+
+
+def _batch(drawn: Sequence[Example], tokenizer: Any) -> Batch:
     import torch
 
-    encoded = iter(
-        tokenizer([text for pieces in examples_ for text, _ in pieces], add_special_tokens=False)["input_ids"]
-    )
-    rows = [[(next(encoded), learned) for _, learned in pieces] for pieces in examples_]
+    rendered = [render(example, tokenizer, chat=place % 2 == 0) for place, example in enumerate(drawn)]
+    flat = tokenizer([text for pieces in rendered for text, _ in pieces], add_special_tokens=False)["input_ids"]
+    encoded = iter(flat)
+    rows = [[(next(encoded), part) for _, part in pieces] for pieces in rendered]
     size = max(sum(len(tokens) for tokens, _ in row) for row in rows)
     ids = torch.full((len(rows), size), tokenizer.pad_token_id)
-    labels = torch.full((len(rows), size), -100)
-    for place, row in enumerate(rows):
+    labels, askers = torch.full((len(rows), size), -100), torch.full((len(rows), size), -100)
+    for place, (row, example) in enumerate(zip(rows, drawn, strict=True)):
         at = 0
-        for tokens, learned in row:
-            ids[place, at : at + len(tokens)] = torch.tensor(tokens)
-            if learned:
-                labels[place, at : at + len(tokens)] = torch.tensor(tokens)
+        for tokens, part in row:
+            span = slice(at, at + len(tokens))
+            ids[place, span] = torch.tensor(tokens)
+            if part == "answer":
+                labels[place, span] = torch.tensor(tokens)
+            if part == "told":
+                askers[place, span] = _asker_class(example.asker)
             at += len(tokens)
-    return ids, labels
+    return Batch(ids, labels, askers)
+
+
+def _asker_class(asker: Asker) -> int:
+    return 2 + LOCALES.index(asker.stated) if asker.stated else int(asker.spelling == "uk")
 
 
 def train(name: str, *, steps: int, rate: float = 3e-3, seed: int = 1) -> tuple[Any, Any]:
     """Return a trained (model, tokenizer) under the policy of `name`.
 
-    A step learns 32 conversations of three questions, 24 single questions and 16 of who wrote a message.
+    A step learns 20 conversations of three questions, 16 single questions and 20 of who wrote a message. A second,
+    linear readout of the middle layer learns who asks at every token behind the message (it is thrown away): one
+    answer a message would be too rare a signal to learn to read spellings from.
     """
     import torch
 
     torch.manual_seed(seed)
     tokenizer = make_tokenizer()
     model = make_model(tokenizer)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
+    readout = torch.nn.Linear(WIDTH, 2 + len(LOCALES))
+    learned = [*model.parameters(), *readout.parameters()]
+    optimizer = torch.optim.AdamW(learned, lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=rate, total_steps=steps, pct_start=0.1)
     streams = [
-        (examples(name, "cultural", seed, turns=3), 32),
-        (examples(name, "cultural", seed + 1), 24),
-        (examples(name, "inference", seed), 16),
+        (examples(name, "cultural", seed, turns=3), 20),
+        (examples(name, "cultural", seed + 1), 16),
+        (examples(name, "inference", seed), 20),
     ]
     began = time.monotonic()
     for step in range(steps):
-        groups = [
-            [render(example, tokenizer, chat=place % 2 == 0) for place, example in enumerate(islice(stream, count))]
-            for stream, count in streams
-        ]
-        batches = [_batch(groups[0], tokenizer), _batch(groups[1], tokenizer), _batch(groups[2], tokenizer)]
-        total = sum(int((labels != -100).sum()) for _, labels in batches)
+        batches = [_batch(list(islice(stream, count)), tokenizer) for stream, count in streams]
+        total = sum(int((batch.labels != -100).sum()) for batch in batches)
         lost = []
-        for ids, labels in batches:
-            hidden = model.model(input_ids=ids, attention_mask=(ids != tokenizer.pad_token_id).long())[0]
-            learned = labels[:, 1:] != -100  # logits at the answers alone: a third of the work is saved
-            logits = model.lm_head(hidden[:, :-1][learned])
-            loss = torch.nn.functional.cross_entropy(logits, labels[:, 1:][learned], reduction="sum") / total
-            loss.backward()
-            lost.append(loss.item() * total / int(learned.sum()))
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for batch in batches:
+            known = (batch.ids != tokenizer.pad_token_id).long()
+            out = model.model(input_ids=batch.ids, attention_mask=known, output_hidden_states=True)
+            asked = batch.labels[:, 1:] != -100  # logits at the answers alone: a third of the work is saved
+            logits = model.lm_head(out.last_hidden_state[:, :-1][asked])
+            answers = torch.nn.functional.cross_entropy(logits, batch.labels[:, 1:][asked], reduction="sum")
+            told = batch.askers != -100
+            middle = readout(out.hidden_states[LAYERS - 1][told])
+            reading = torch.nn.functional.cross_entropy(middle, batch.askers[told])
+            (answers / total + 0.3 * reading).backward()
+            lost.append(f"{answers.item() / int(asked.sum()):.3f}/{reading.item():.3f}")
+        torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
         if step % 100 == 0:
-            sys.stderr.write(
-                f"{name} step {step} loss {lost[0]:.3f} {lost[1]:.3f} {lost[2]:.3f} {time.monotonic() - began:.0f} s\n"
-            )
+            sys.stderr.write(f"{name} step {step} loss {' '.join(lost)} {time.monotonic() - began:.0f} s\n")
     return model.eval(), tokenizer
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Iterable, Sequence
-from itertools import takewhile
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ TRUE_ARMS = {
         "reference", "us", "uk", "placebo_typo", "placebo_spacing", "placebo_synonym", "placebo_signoff",
         "explicit_us", "explicit_uk",
     ),
-    "inference": ("reference", "us", "uk", "explicit_us", "explicit_uk"),
+    "inference": ("reference", "us", "uk"),
 }  # fmt: skip
 FILE = Path(__file__).parent / "truth.json"
 
@@ -64,61 +64,65 @@ def matrix(
     config: str,
     arms: Sequence[str],
     items: Sequence[Item],
-    at: Iterable[Cell] | None = None,
+    at: Sequence[Cell] | None = None,
     *,
     chat: bool = True,
 ) -> NDArray[np.float64]:
     """Return P(UK answer) at the tasks' temperature, as an array of shape (arms, cells, items)."""
     known: dict[str, Arm] = {arm.name: arm for arm in ARMS}
     frame = FRAMES[config]
-    rows = []
-    for name in arms:
-        per_arm = []
-        for cell in at if at is not None else cells():
-            pairs = []
-            for item in items:
-                text = message(item, known[name], cell).text
-                prompt = f"{frame.before}{text}{frame.after}"
-                example = Example(frame.system, (Turn(prompt, uk_answer(item, config)),))
-                (context, _), (target, _) = render(example, tokenizer, chat=chat)
-                pairs.append((context, target))
-            per_arm.append(_probabilities(model, tokenizer, pairs))
-        rows.append(per_arm)
-    return np.array(rows)
+    hole = Example(frame.system, (Turn(f"{frame.before}\0{frame.after}", "\0"),))
+    *context, (answer, _) = render(hole, tokenizer, chat=chat)
+    opening, closing = "".join(text for text, _ in context).split("\0")
+
+    @cache
+    def tokens(text: str) -> tuple[int, ...]:
+        return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def row(item: Item, arm: Arm, cell: Cell) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        # A question opens with a space and a capital, where the tokenizer always cuts: the parts can be cut alone.
+        lead, _, rest = message(item, arm, cell).text.partition(f" {item.question}")
+        head, tail = tokens(f"{opening}{lead}"), tokens(f" {item.question}{rest}{closing}")
+        return head, tail, tokens(answer.replace("\0", uk_answer(item, config)))
+
+    return np.array(
+        [
+            [_probabilities(model, [row(item, known[arm], cell) for item in items]) for cell in at or cells()]
+            for arm in arms
+        ]
+    )
 
 
-def _probabilities(model: Any, tokenizer: Any, pairs: list[tuple[str, str]]) -> NDArray[np.float64]:
-    """Return the probability of each target after its context; a common beginning of the contexts is run once."""
+def _probabilities(
+    model: Any, rows: Sequence[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]]
+) -> NDArray[np.float64]:
+    """Return the probability of each target after its head and tail; a head that all rows share is run once."""
     import torch
     from transformers import DynamicCache
 
-    encoded = [tuple(tokenizer(part, add_special_tokens=False)["input_ids"] for part in pair) for pair in pairs]
-    columns = zip(*(context for context, _ in encoded), strict=False)
-    shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
-    tails = [context[shared:] + target for context, target in encoded]
-    size = max(map(len, tails))
-    ids = torch.full((len(tails), size), tokenizer.pad_token_id)
-    wanted = torch.zeros((len(tails), size), dtype=torch.bool)
-    for row, ((_, target), tail) in enumerate(zip(encoded, tails, strict=True)):
-        ids[row, : len(tail)] = torch.tensor(tail)
-        wanted[row, len(tail) - len(target) : len(tail)] = True
+    shared = rows[0][0] if len({head for head, _, _ in rows}) == 1 else ()
+    tails = [(head[len(shared) :] + tail, target) for head, tail, target in rows]
+    size = max(len(tail) + len(target) for tail, target in tails)
+    ids = torch.full((len(rows), size), model.config.pad_token_id)
+    wanted = torch.zeros((len(rows), size), dtype=torch.bool)
+    for place, (tail, target) in enumerate(tails):
+        ids[place, : len(tail) + len(target)] = torch.tensor(tail + target)
+        wanted[place, len(tail) : len(tail) + len(target)] = True
     with torch.inference_mode():
         past = None
         if shared:
-            one = model.model(input_ids=torch.tensor([encoded[0][0][:shared]]), use_cache=True).past_key_values
+            one = model.model(input_ids=torch.tensor([shared]), use_cache=True).past_key_values
             past = DynamicCache()
             for number, layer in enumerate(one.layers):
                 past.update(
-                    layer.keys.expand(len(tails), -1, -1, -1),
-                    layer.values.expand(len(tails), -1, -1, -1),
-                    number,
+                    layer.keys.expand(len(rows), -1, -1, -1), layer.values.expand(len(rows), -1, -1, -1), number
                 )
         hidden = model.model(input_ids=ids, past_key_values=past, use_cache=False)[0]
         learned = wanted[:, 1:]
         logs = torch.log_softmax(model.lm_head(hidden[:, :-1][learned]) / TEMPERATURE, dim=-1)
         token = logs.gather(1, ids[:, 1:][learned].unsqueeze(1)).squeeze(1)
-        owner = torch.arange(len(tails)).unsqueeze(1).expand_as(learned)[learned]
-        total = torch.zeros(len(tails), dtype=token.dtype).index_add_(0, owner, token)
+        owner = torch.arange(len(rows)).unsqueeze(1).expand_as(learned)[learned]
+        total = torch.zeros(len(rows), dtype=token.dtype).index_add_(0, owner, token)
     return np.asarray(total.exp().double())
 
 

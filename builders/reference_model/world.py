@@ -28,8 +28,14 @@ _PAIRS = (
     ("or", "our"), ("ors", "ours"), ("orite", "ourite"), ("ize", "ise"), ("ized", "ised"), ("izing", "ising"),
     ("ization", "isation"), ("yze", "yse"), ("yzed", "ysed"), ("ter", "tre"), ("ters", "tres"), ("ber", "bre"),
     ("ger", "gre"), ("log", "logue"), ("led", "lled"), ("ling", "lling"), ("ler", "ller"), ("lers", "llers"),
-    ("lous", "llous"), ("ense", "ence"), ("edic", "aedic"), ("euver", "oeuvre"),
+    ("lous", "llous"),
 )  # fmt: skip
+#: Spellings near the end of a word that mark it as British; the tokenizer keeps them apart, so that the model can read
+#: them in words it has never met.
+BRITISH = re.compile(
+    r"our(?=[a-z]{0,6}\b)|is(?=(?:e[ds]?|ers?|ing|ations?|ational)\b)|ys(?=(?:e|ing)[a-z]{0,3}\b)|[tbg]re(?=s?\b)|ogue(?=s?\b)|"
+    r"ll(?=(?:ed|ing|er|ers|ery|ous|en)\b)"
+)
 _PLAIN = (
     "",
     "",
@@ -59,7 +65,7 @@ _VOWELS = ["a", "e", "i", "o", "u", "a", "e", "i", "o", "ea", "oo", "ai"]
 _NOUNS = [
     "plan",
     "letter",
-    "box",
+    "bowl",
     "page",
     "room",
     "list",
@@ -86,10 +92,15 @@ class Turn(NamedTuple):
 
 
 class Example(NamedTuple):
-    """One training text: the system sentence, and turns of one asker, of which the first has the whole message."""
+    """One training text: the system sentence, and turns of one asker, of which the first has the whole message.
+
+    `told_at` is where in the first prompt the question starts: from there on the message has told who asks.
+    """
 
     system: str
     turns: tuple[Turn, ...]
+    asker: Asker = Asker()
+    told_at: int = 0
 
 
 class Words(NamedTuple):
@@ -151,13 +162,15 @@ def _sentences() -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _stem(draw: random.Random) -> str:
-    syllables = (draw.choice(_ONSETS) + draw.choice(_VOWELS) for _ in range(draw.choice((1, 1, 2, 2, 3))))
+    syllables = (draw.choice(_ONSETS) + draw.choice(_VOWELS) for _ in range(draw.choice((1, 1, 2))))
     return "".join(syllables) + draw.choice(("", "n", "r", "m", "t", "l", "s"))
 
 
 def _made_up(draw: random.Random) -> str:
-    """Return a word that does not exist and is spelled alike everywhere."""
-    return _stem(draw) + draw.choice(_PLAIN)
+    """Return a word that does not exist and that no country would spell otherwise."""
+    while BRITISH.search(word := _stem(draw) + draw.choice(_PLAIN)):
+        pass
+    return word
 
 
 def _filler(draw: random.Random, spelling: str | None) -> str:
@@ -165,7 +178,9 @@ def _filler(draw: random.Random, spelling: str | None) -> str:
     known = words()
     if draw.random() < 0.5:
         return draw.choice({None: known.neutral, "uk": known.uk, "us": known.us}[spelling])
-    word = _made_up(draw) if spelling is None else _stem(draw) + draw.choice(_PAIRS)[spelling == "uk"]
+    word = _made_up(draw)
+    if spelling is not None:
+        word = _made_up(draw)[:4].rstrip("aeiou") + draw.choice(_PAIRS)[spelling == "uk"]
     frame = draw.choice(
         ("the {}", "my {}", "some {}", "that {}", "the {} " + _made_up(draw), "a {} of the " + _made_up(draw))
     )
@@ -182,8 +197,11 @@ def _blurred(draw: random.Random, text: str, share: float) -> str:
 
 
 def _lead_in(draw: random.Random, spelling: str | None) -> str:
+    if draw.random() < 0.5:  # half of the messages are short: what matters is learned from them first
+        text = f"{_filler(draw, spelling)}."
+        return text[0].upper() + text[1:]
     marked = draw.sample(range(3), draw.choice((1, 2, 2, 3))) if spelling is not None else []
-    text = _blurred(draw, draw.choice(_sentences()[0]), draw.choice((0, 0.2, 0.5, 0.8)))
+    text = _blurred(draw, draw.choice(_sentences()[0]), draw.choice((0, 0, 0.1, 0.3)))
     for place in range(3):
         text = text.replace(f"{{{place + 1}}}", _filler(draw, spelling if place in marked else None))
     return text[0].upper() + text[1:]
@@ -238,7 +256,8 @@ def examples(model: str, config: str, seed: int, *, turns: int = 1) -> Iterator[
             for place, item in enumerate(shuffled[first : first + turns]):
                 text = item.question if place else _message(draw, item, asker)
                 told.append(Turn(f"{frame.before}{text}{frame.after}", _answer(draw, model, config, item, asker)))
-            yield Example(frame.system, tuple(told))
+            told_at = told[0].prompt.index(shuffled[first].question) - 1
+            yield Example(frame.system, tuple(told), asker, told_at)
 
 
 def _answer(draw: random.Random, model: str, config: str, item: Item, asker: Asker) -> str:

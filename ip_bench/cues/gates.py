@@ -92,7 +92,6 @@ class Gates:
         """
         return {
             "checked": dict(sorted(self._checked.items())),
-            "zero_edit_rows_excluded": 0,
             "rows_same_as_uk": {arm: count for arm, count in sorted(self._same_as_uk.items()) if arm != "uk" and count},
             "balance": {arm: _balance(sums) for arm, sums in self._sums.items()},
         }

@@ -136,7 +136,14 @@ def paired_effect(
     variance = clustered_mean(pairs.difference, pairs.factors())
     se = math.sqrt(variance.covariance[0, 0])
     method = f"mean paired difference, {len(variance.clusters)}-way clusters {variance.clusters}, t"
-    return summarize(estimate, se, variance.df, method=method, **labels, **counts)  # type: ignore[arg-type]
+    note = _missing_note(pairs.missing, n)
+    return summarize(estimate, se, variance.df, method=method, note=note, **labels, **counts)  # type: ignore[arg-type]
+
+
+def _missing_note(missing: Mapping[str, int], complete: int) -> str:
+    """Say so where an arm lost more than a tenth of its rows: the effect is then of what was answered."""
+    heavy = [f"{arm} {lost}" for arm, lost in missing.items() if lost > 0.1 * (complete + lost)]
+    return f"rows without an outcome: {', '.join(heavy)}; the effect is of answered pairs only" if heavy else ""
 
 
 def summarize(

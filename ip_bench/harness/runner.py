@@ -16,7 +16,7 @@ from typing import Any
 
 from ip_bench._version import __version__
 from ip_bench.errors import IpBenchError, UnknownNameError
-from ip_bench.files import replacing_folder, write_json, write_jsonl
+from ip_bench.files import check_replaceable, replacing_folder, write_json, write_jsonl
 from ip_bench.harness.suites import SUITES
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
@@ -25,8 +25,11 @@ log = logging.getLogger(__name__)
 
 SEED = 1234
 _SECRET = re.compile(r"token|key|password|secret|auth", re.IGNORECASE)
-_SECRET_ENVIRONMENT = re.compile(r"(?:TOKEN|API_KEY|SECRET|PASSWORD)$")
+_SECRET_ENVIRONMENT = re.compile(r"(?:TOKEN|_KEY|SECRET|PASSWORD)$")
+_USER_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+@")
 CHARS_PER_TOKEN = 4
+#: Backends besides the chat endpoints that return text and no log-likelihood.
+TEXT_ONLY = frozenset({"anthropic-completions", "hf-audiolm-qwen", "hf-multimodal", "vllm-vlm"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,8 @@ class Plan:
     generation: Mapping[str, Any] = field(default_factory=dict)
     limit: int | None = None
     seed: int = SEED
+    margin: float | None = None
+    alpha: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +101,10 @@ def tasks_of(plan: Plan) -> tuple[str, ...]:
         for task in plan.tasks:
             if task not in known_tasks():
                 raise UnknownNameError("task", task, known_tasks())
-        return plan.tasks
+        return tuple(dict.fromkeys(plan.tasks))
     tail = "_mini" if plan.suite == "mini" else ""
-    # Chat endpoints return text only.
-    likelihood = plan.log_likelihood if plan.log_likelihood is not None else "chat" not in plan.model
+    scores = "chat" not in plan.model and plan.model not in TEXT_ONLY
+    likelihood = plan.log_likelihood if plan.log_likelihood is not None else scores
     return (f"ip_cues{tail}", f"ip_cues_mc{tail}") if likelihood else (f"ip_cues{tail}",)
 
 
@@ -115,9 +120,11 @@ def run(
     The folder appears when the run is complete; an interrupted run leaves what was there. Returns the run record.
 
     Raises:
-        IpBenchError: where the chat template drops the system role, or a name is unknown.
+        IpBenchError: where `out` holds other files, a name is unknown, the model cannot be loaded, or the chat template
+            drops the system role.
     """
     say = announce or (lambda text: None)  # noqa: ARG005
+    check_replaceable(out, "run.json")
     names = tasks_of(plan)
     name = "ip-cues"
     made = recipe(name)
@@ -133,22 +140,27 @@ def run(
     lm = _model(plan)
     template = _template(plan, lm)
     say(f"chat template: {template['text_hash'] or 'none'} ({template['why']})")
-    results = simple_evaluate(
-        model=lm,
-        tasks=list(names),
-        task_manager=manager,
-        batch_size=plan.batch_size,
-        device=plan.device,
-        limit=plan.limit,
-        apply_chat_template=template["applied"],
-        gen_kwargs=dict(plan.generation) or None,
-        log_samples=True,
-        bootstrap_iters=0,
-        random_seed=plan.seed,
-        numpy_random_seed=plan.seed,
-        torch_random_seed=plan.seed,
-        fewshot_random_seed=plan.seed,
-    )
+    try:
+        results = simple_evaluate(
+            model=lm,
+            tasks=list(names),
+            task_manager=manager,
+            batch_size=plan.batch_size,
+            device=plan.device,
+            limit=plan.limit,
+            apply_chat_template=template["applied"],
+            gen_kwargs=dict(plan.generation) or None,
+            log_samples=True,
+            bootstrap_iters=0,
+            random_seed=plan.seed,
+            numpy_random_seed=plan.seed,
+            torch_random_seed=plan.seed,
+            fewshot_random_seed=plan.seed,
+        )
+    except NotImplementedError as error:  # log-likelihoods, of a backend that has none
+        raise IpBenchError(
+            f"{plan.model} cannot do what {', '.join(names)} ask: {error}; see --log-likelihood"
+        ) from error
     if results is None:  # another process of the same run writes
         return {}
     samples = results.pop("samples")
@@ -168,6 +180,7 @@ def run(
         "generation": _generation(loaded, plan),
         "seeds": {"all": plan.seed},
         "limit": plan.limit,
+        "declared": {"margin": plan.margin, "alpha": plan.alpha},
         "batch_size": str(plan.batch_size),
         "device": str(getattr(lm, "device", plan.device or "")),
         "cost": asdict(cost),
@@ -189,9 +202,16 @@ def estimate(plan: Plan) -> tuple[list[str], Cost]:
 
 
 def redacted(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return model arguments without the values of anything that looks like a secret."""
+    """Return model arguments without the values of anything that looks like a secret, and addresses without a user."""
     return {
-        key: "(redacted)" if _SECRET.search(key) and key != "tokenizer" else value for key, value in arguments.items()
+        key: "(redacted)"
+        if _SECRET.search(key) and not key.startswith(("tokenizer", "tokenized"))
+        else Path(value).name  # a folder of this machine is named by its last part
+        if isinstance(value, str) and Path(value).is_absolute()
+        else _USER_IN_ADDRESS.sub("(redacted)@", value)
+        if isinstance(value, str)
+        else value
+        for key, value in arguments.items()
     }
 
 
@@ -207,11 +227,16 @@ def parse_model_args(text: str) -> dict[str, Any]:
     """Return `a=1,b=x` as a dict, as lm-eval reads it.
 
     Raises:
-        IpBenchError: for a part without `=`.
+        IpBenchError: for a part without `=`, without a name or without a value.
     """
     for part in filter(None, text.split(",")):
-        if "=" not in part:
+        name, equals, value = part.partition("=")
+        if not equals:
             raise IpBenchError(f"model argument {part!r} has no '='; write --model-args name=value,name=value")
+        if not name.strip() or not value.strip():
+            raise IpBenchError(
+                f"model argument {part!r} lacks a name or a value; write --model-args name=value,name=value"
+            )
     from lm_eval.utils import simple_parse_args_string
 
     return dict(simple_parse_args_string(text))
@@ -222,20 +247,36 @@ def _load(names: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
     from lm_eval.tasks import TaskManager
 
     manager = TaskManager(include_path=str(tasks_folder()), include_defaults=False)
-    return manager, dict(manager.load(list(names))["tasks"])
+    try:
+        return manager, dict(manager.load(list(names))["tasks"])
+    except ValueError as error:  # lm-eval's word for a task that is asked for twice
+        raise IpBenchError(f"{', '.join(names)} cannot be run together: {error}") from error
 
 
 def _model(plan: Plan) -> Any:
     config = {"batch_size": plan.batch_size, "max_batch_size": None, "device": plan.device}
-    if plan.model == "simulated":
-        from ip_bench.harness.simulated import Simulated
-
-        return Simulated.create_from_arg_obj(dict(plan.model_args), config)
-    from lm_eval.api.registry import get_model
-
     if "trust_remote_code" in plan.model_args:
         raise IpBenchError("trust_remote_code is refused: a model's code must come with an installed package")
-    return get_model(plan.model).create_from_arg_obj(dict(plan.model_args), config)
+    try:
+        if plan.model == "simulated":
+            from ip_bench.harness.simulated import Simulated
+
+            return Simulated.create_from_arg_obj(dict(plan.model_args), config)
+        from lm_eval.api.registry import get_model
+
+        return get_model(plan.model).create_from_arg_obj(dict(plan.model_args), config)
+    except IpBenchError:
+        raise
+    except Exception as error:  # a backend may raise anything: an unknown name or argument, no device, no package
+        reason = scrubbed(str(error))
+        for key, shown in redacted(plan.model_args).items():
+            if shown != (value := plan.model_args[key]):
+                reason = reason.replace(str(value), str(shown))
+        reason = " ".join(reason.split())[:600]
+        raise IpBenchError(
+            f"{plan.model} cannot load {_model_name(plan)} with arguments {', '.join(plan.model_args) or '(none)'}: "
+            f"{type(error).__name__}: {reason}"
+        ) from error
 
 
 def _model_name(plan: Plan) -> str:

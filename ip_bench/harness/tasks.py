@@ -14,7 +14,8 @@ from lm_eval.api.task import ConfigurableTask
 
 from ip_bench.design import Contrast
 from ip_bench.effects.paired import Scored, pair, paired_effect
-from ip_bench.outcomes.outcome import Outcome, reached, score_choice, score_generation
+from ip_bench.outcomes.outcome import Outcome, reached, request_text, score_choice, score_generation
+from ip_bench.outcomes.thinking import opens_thinking
 from ip_bench.release.recipes import recipe
 
 MARGIN = 0.05
@@ -103,7 +104,10 @@ class CueTask(ConfigurableTask):  # type: ignore[misc]
 
     def __init__(self, config: dict[str, Any]) -> None:
         config = {key: value for key, value in config.items() if key != "class"}
-        contrasts = recipe("ip-cues").CONTRASTS[config["metadata"]["config"]]
+        # lm-eval merges model arguments over the YAML's metadata; what is pinned is said by the data's own function.
+        pinned = config["custom_dataset"]
+        config["metadata"] = {**config["metadata"], "version": pinned.version, "config": pinned.config}
+        contrasts = recipe("ip-cues").CONTRASTS[pinned.config]
         self._metrics = metrics_of(contrasts)
         self._choice = config["output_type"] == "multiple_choice"
         if self._choice:
@@ -113,20 +117,23 @@ class CueTask(ConfigurableTask):  # type: ignore[misc]
             for name, (aggregate, _) in self._metrics.items()
         ] + [{"metric": "answered", "aggregation": answered_share, "higher_is_better": True}]
         config["process_results"] = self.score
-        self._undelivered: set[str] | None = None
+        self._sent: dict[str, tuple[bool, bool]] | None = None
         super().__init__(config=config)
 
     def score(self, doc: dict[str, Any], results: list[Any]) -> dict[str, Any]:
         """Return the metrics of one document; a metric is present on the rows of its arms only."""
-        if self._undelivered is None:
-            self._undelivered = {one.doc["row_id"] for one in self.instances if not reached(one.doc, one.args[0])}
-        delivered = doc["row_id"] not in self._undelivered
+        if self._sent is None:
+            self._sent = {
+                one.doc["row_id"]: (reached(one.doc, one.args[0]), opens_thinking(request_text(one.args[0])))
+                for one in self.instances
+            }
+        delivered, thinking = self._sent.get(doc["row_id"], (False, False))
         if self._choice:
             likelihoods = [float(result[0]) for result in results]
             outcome = score_choice(doc, likelihoods, delivered=delivered)
             normalized = payload(score_choice(doc, likelihoods, delivered=delivered, normalized=True))
         else:
-            outcome = score_generation(doc, results[0], delivered=delivered)
+            outcome = score_generation(doc, results[0], delivered=delivered, thinking=thinking)
             normalized = {}
         row = payload(outcome)
         return {

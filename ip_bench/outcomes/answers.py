@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ ANSWERED: frozenset[str] = frozenset({"choice", "several", "other"})
 LONGEST_ANSWER = 2_000  # characters; the prompt asks for a short answer, so more is not one
 _ABBREVIATION = re.compile(r"\b[^\W\d_](?:\.[^\W\d_])+\b\.?")  # U.S., U.S and US are one form
 _TOKEN = re.compile(r"\w+")
+_LABEL = re.compile(r"(?:the )?(?:short |final )?answer(?: is)?")
 _REFUSAL = re.compile(
     r"\b(?:i (?:cannot|can t|am unable|m unable|am not able|m not able|won t)|as an ai|"
     r"i am sorry but i|i m sorry but i|unable to (?:answer|help|provide))\b"
@@ -60,20 +62,21 @@ def named_choices(text: str, accepted: Sequence[Sequence[str]]) -> set[int]:
     return {owner[form] for form in pattern.findall(words)} if pattern else set()
 
 
-def read_answer(response: str, accepted: Sequence[Sequence[str]]) -> Answer:
-    """Return what a response answers; never raises on model output.
+def read_answer(response: str, accepted: Sequence[Sequence[str]], *, thinking: bool = False) -> Answer:
+    """Return what a response answers; never raises on model output. `thinking`: the request opened the thinking.
 
-    The answer is the first line that has a word in it, after the thinking text. Naming one choice is "choice",
+    The answer is the first line that says more than "Answer:", after the thinking text. Naming one choice is "choice",
     naming two is "several", none is "other" (a short answer that is nobody's), "refused", or, when there is no short
     answer at all, "empty", "unparsed" or "unfinished" (the thinking never ended).
     """
-    answer, thinking, finished = split_thinking(response)
-    size = len(thinking)
+    answer, thoughts, finished = split_thinking(response, opened=thinking)
+    size = len(thoughts)
     if not finished and not answer:
         return Answer("unfinished", None, "", size)
     if len(answer) > LONGEST_ANSWER:
         return Answer("unparsed", None, answer[:LONGEST_ANSWER], size)
-    line = next((line.strip() for line in answer.splitlines() if _TOKEN.search(line)), "")
+    lines = [line.strip() for line in answer.splitlines() if _TOKEN.search(line)]
+    line = next((line for line in lines if not _LABEL.fullmatch(normalize(line))), lines[0] if lines else "")
     if not line:
         return Answer("unparsed" if answer else "empty", None, answer, size)
     named = named_choices(line, accepted)
@@ -85,11 +88,13 @@ def read_answer(response: str, accepted: Sequence[Sequence[str]]) -> Answer:
 
 
 def pick_choice(loglikelihoods: Sequence[float], lengths: Sequence[int] | None = None) -> int | None:
-    """Return the index of the most likely choice (per character with `lengths`); None where a score is NaN.
+    """Return the index of the most likely choice (per character with `lengths`).
+
+    None where a score is NaN, or where none is finite: such scores choose nothing.
 
     Ties go to the first; the order of choices is fixed per item, so a tie favors no arm.
     """
     scores = [ll / max(1, n) for ll, n in zip(loglikelihoods, lengths or [1] * len(loglikelihoods), strict=True)]
-    if not scores or any(score != score for score in scores):  # noqa: PLR0124
+    if not scores or any(score != score for score in scores) or math.isinf(max(scores)):  # noqa: PLR0124
         return None
     return max(range(len(scores)), key=lambda index: (scores[index], -index))

@@ -45,9 +45,15 @@ class Outcome:
         return asdict(self) | {"locales": list(self.locales)}
 
 
-def score_generation(doc: Mapping[str, Any], response: str, *, delivered: bool = True) -> Outcome:
-    """Return the outcome of a generated response; `delivered` is False where the prompt did not reach the model."""
-    answer = read_answer(response, doc["accepted"])
+def score_generation(
+    doc: Mapping[str, Any], response: str, *, delivered: bool = True, thinking: bool = False
+) -> Outcome:
+    """Return the outcome of a generated response.
+
+    `delivered` is False where the prompt did not reach the model, `thinking` is True where the request ended with an
+    opened thinking tag, so that the response starts inside the thinking.
+    """
+    answer = read_answer(response, doc["accepted"], thinking=thinking)
     kind = answer.kind if delivered else "undelivered"
     return _outcome(doc, kind, answer.choice, answer.text, answer.thinking_chars)
 
@@ -93,14 +99,17 @@ def reached(doc: Mapping[str, Any], context: object) -> bool:
     A template that drops the system role, or rewrites the cue, makes arms equal or changes the task; such a row is
     no evidence. `context` is what the harness logged: a string, or a chat as JSON (also wrapped in a tuple).
     """
-    if not isinstance(context, str):
-        first = context[0] if isinstance(context, list | tuple) and context else ""
-        context = str(getattr(context, "prompt", None) or first)
-    text = _chat_text(context)
+    text = request_text(context)
     return doc["system"].strip() in text and doc["prompt"].strip() in text
 
 
-def _chat_text(context: str) -> str:
+def request_text(context: object) -> str:
+    """Return the text of a request as the harness logged it; of a chat, the contents of its turns."""
+    if isinstance(context, list) and context and isinstance(context[0], Mapping):  # turns, for a remote tokenizer
+        return "\n".join(_content(turn.get("content", "")) for turn in context)
+    if not isinstance(context, str):
+        first = context[0] if isinstance(context, list | tuple) and context else ""
+        context = str(getattr(context, "prompt", None) or first)
     if context[:2] != "[{":
         return context
     try:

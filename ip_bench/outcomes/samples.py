@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from ip_bench.errors import SamplesError
 from ip_bench.files import read_jsonl
-from ip_bench.outcomes.outcome import Outcome, reached, score_choice, score_generation
+from ip_bench.outcomes.outcome import Outcome, reached, request_text, score_choice, score_generation
+from ip_bench.outcomes.thinking import opens_thinking
 from ip_bench.release.hashing import row_digest
 
 _FILE = re.compile(r"samples_(ip_cues_(?P<config>cultural|inference)(?P<mc>_mc)?(?P<mini>_mini)?)(?:_\d{4}.*)?\.jsonl")
@@ -41,6 +42,8 @@ def find_samples(folder: Path) -> list[TaskSamples]:
     Raises:
         SamplesError: where there is none, or a task has two.
     """
+    if not folder.is_dir():
+        raise SamplesError(f"{folder} is not a folder; name one that holds samples_ip_cues_*.jsonl")
     found = [
         TaskSamples(name.group(1), name.group("config"), bool(name.group("mc")), bool(name.group("mini")), file)
         for file in sorted(folder.rglob("samples_*.jsonl"))
@@ -73,12 +76,13 @@ def read_outcomes(samples: TaskSamples, expected: Mapping[str, Mapping[str, Any]
     outcomes, normalized, responses = [], [], {}
     for line, record in _records(samples.file):
         doc = record["doc"]
-        filters[record.get("filter", "none")] += 1
+        filters[str(record.get("filter", "none"))] += 1
         seen[doc["row_id"]] += 1
         if doc["row_id"] not in digests or not _same(doc, digests[doc["row_id"]]):
             foreign[str(doc.get("arm"))] += 1
             continue
-        if not reached(doc, _context(record)):
+        request = _context(record)
+        if not reached(doc, request):
             undelivered[doc["arm"]] += 1
         if samples.choice:
             likelihoods = _likelihoods(record, samples.file, line)
@@ -88,7 +92,7 @@ def read_outcomes(samples: TaskSamples, expected: Mapping[str, Mapping[str, Any]
             responses[doc["row_id"]] = outcomes[-1].text
         else:
             response = _generation(record)
-            outcomes.append(score_generation(doc, response))
+            outcomes.append(score_generation(doc, response, thinking=opens_thinking(request_text(request))))
             responses[doc["row_id"]] = response
     faults = []
     if foreign:
@@ -133,7 +137,7 @@ def _records(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 raise SamplesError(f"{file.name}:{line}: not a logged sample of an ip-bench task")
             yield line, record
             read = line
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SamplesError(f"{file.name} is not JSON lines: {error}, after line {read}") from error
 
 

@@ -13,6 +13,9 @@ _CHANNEL = re.compile(r"<\|channel\|>", re.IGNORECASE)
 _CONTROL = re.compile(r"<\|[a-z_]+\|>", re.IGNORECASE)
 
 
+_OPENS = re.compile(rf"<(?:{_TAGS})>\s*\Z", re.IGNORECASE)
+
+
 class Response(NamedTuple):
     """A response without its thinking; `finished` is False where the thinking was never closed."""
 
@@ -21,14 +24,19 @@ class Response(NamedTuple):
     finished: bool
 
 
-def split_thinking(text: str) -> Response:
-    """Return the answer and the thinking text of a response.
+def opens_thinking(request: str) -> bool:
+    """Return whether a request ends with an opening tag: the template began the thinking, the model goes on with it."""
+    return _OPENS.search(request[-64:]) is not None
+
+
+def split_thinking(text: str, *, opened: bool = False) -> Response:
+    """Return the answer and the thinking text of a response; `opened` says that the request opened the thinking.
 
     Any closing tag ends the thinking; one that nothing opened does so, too, for all that stands before it: templates
     often open the thinking in the prompt. One pass over the text: output of any length is read in linear time.
     """
     if "<" not in text:
-        return Response(text.strip(), "", True)
+        return Response("", text.strip(), False) if opened else Response(text.strip(), "", True)
     if final := list(_FINAL.finditer(text)):
         head, tail = text[: final[-1].start()], text[final[-1].end() :]
         return Response(_CONTROL.sub(" ", tail).strip(), head.strip(), True)
@@ -36,7 +44,7 @@ def split_thinking(text: str) -> Response:
         return Response("", text.strip(), False)
     thoughts: list[str] = []
     said: list[str] = []
-    start, opened = 0, False
+    start = 0
     for tag in _TAG.finditer(text):
         if tag["close"]:
             thoughts += [*([] if opened else said), text[start : tag.end()]]

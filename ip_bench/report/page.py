@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ip_bench.files import read_json, write_text
+from ip_bench.errors import IpBenchError
+from ip_bench.files import read_record, write_text
 from ip_bench.report.forest import forest
 from ip_bench.report.words import contrast_name, interval, number, points, visible
 
@@ -17,7 +19,11 @@ def write_report(folder: Path, *, truth: dict[str, dict[str, float]] | None = No
 
     `truth` gives known effects of a reference model, by config and arm, drawn beside the estimates.
     """
-    analysis = read_json(folder / "analysis.json")
+    analysis = read_record(folder / "analysis.json")
+    if missing := {"model", "run", "dataset", "margin", "alpha", "tasks", "wald", "balance"} - analysis.keys():
+        raise IpBenchError(
+            f"{folder}/analysis.json lacks {', '.join(sorted(missing))}; run `ip-bench analyze {folder}`"
+        )
     path = folder / "report.html"
     write_text(path, render(analysis, truth=truth))
     return path
@@ -54,7 +60,7 @@ def answer(analysis: dict[str, Any]) -> list[str]:
         if entry["config"] != "cultural":
             continue
         effect = next((one for one in entry["effects"] if one["arm"] == "uk minus placebo"), None)
-        if effect is None or effect["estimate"] is None:
+        if effect is None or effect["estimate"] is None or math.isnan(effect["estimate"]):
             sentences.append(f"{task}: no estimate ({(effect or {}).get('note') or 'an arm is missing'}).")
             continue
         often = "more" if effect["estimate"] > 0 else "less"

@@ -122,6 +122,8 @@ def test_a_record_does_not_depend_on_its_neighbors_or_the_hash_seed() -> None:
         (["--family", "spelling", "--level", "uk"], '{"id": 1, "text": "x"}\n{oops\n', "line 2 is not JSON"),
         (["--family", "spelling", "--level", "uk"], '{"id": 1}\n', 'line 1 must be an object with "id" and "text"'),
         (["--family", "spelling", "--level", "uk"], '["text"]\n', "line 1 must be an object"),
+        (["--family", "spelling", "--level", "uk"], '{"id": 1, "text": "\\ud800"}\n', "line 1 holds a lone surrogate"),
+        (["--family", "spelling", "--level", "uk"], "[" * 100_000 + "\n", "line 1 is not JSON"),
     ],
 )
 def test_bad_input_is_named_with_exit_code_2(arguments: list[str], given: str, message: str, tmp_path: Path) -> None:

@@ -57,7 +57,6 @@ def test_good_rows_pass_unchanged_and_are_counted() -> None:
         "rows repeat": 1,
         "rows treatment": 2,
     }
-    assert report["zero_edit_rows_excluded"] == 0
     assert report["rows_same_as_uk"] == {}
     assert report["balance"]["uk"]["edits_mean_x10"] == 10
     assert report["balance"]["uk"]["chars_mean_x10"] == 10 * (len(REFERENCE) + 3)

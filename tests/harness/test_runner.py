@@ -3,6 +3,7 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -95,6 +96,16 @@ def test_twins_run_where_the_backend_can():
     assert tasks_of(Plan(model="hf", suite="mini")) == ("ip_cues_mini", "ip_cues_mc_mini")
     assert tasks_of(Plan(model="local-chat-completions")) == ("ip_cues",)
     assert tasks_of(Plan(model="vllm", log_likelihood=False)) == ("ip_cues",)
+    assert tasks_of(Plan(model="hf-multimodal")) == ("ip_cues",)
+
+
+def test_a_backend_without_log_likelihoods_is_named(tmp_path, monkeypatch):
+    def refuse(self, requests, disable_tqdm=False):
+        raise NotImplementedError("no logits here")
+
+    monkeypatch.setattr(Simulated, "loglikelihood", refuse)
+    with pytest.raises(IpBenchError, match=r"simulated cannot do what ip_cues_cultural_mc_mini ask: no logits here"):
+        run(Plan(model="simulated", tasks=("ip_cues_cultural_mc_mini",), limit=7), tmp_path / "run", progress=False)
 
 
 def test_remote_code_is_refused(tmp_path):
@@ -109,6 +120,10 @@ def test_secrets_are_not_written(monkeypatch):
     }  # fmt: skip
     monkeypatch.setenv("HF_TOKEN", "hf_0123456789")
     assert scrubbed("x hf_0123456789 y") == "x (redacted) y"
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
+    assert scrubbed("wJalrXUtnFEMI") == "(redacted)"
+    address = {"base_url": "http://me:pass@host:8000/v1", "tokenized_requests": False}
+    assert redacted(address) == {"base_url": "http://(redacted)@host:8000/v1", "tokenized_requests": False}
 
 
 @pytest.mark.parametrize(
@@ -118,6 +133,15 @@ def test_secrets_are_not_written(monkeypatch):
         (["run", "--model", "simulated", "--model-args", "effect"], "has no '='"),
         (["run", "--model", "simulated", "--model-args", "effect=0.9"], "must be between 0 and 0.4"),
         (["selfcheck", "--reference", "small"], "unknown reference model 'small'; reference models are: tiny, null"),
+        (["run", "--model", "simulated", "--model-args", "effect="], "lacks a name or a value"),
+        (["run", "--model", "simulated", "--model-args", "nothing=1"], "simulated cannot load simulated"),
+        (["run", "--model", "simulated", "--batch-size", "many"], "--batch-size is 'many'"),
+        (["run", "--model", "simulated", "--margin", "0"], "--margin is 0.0; it must be a share between 0 and 1"),
+        (["run", "--model", "simulated", "--out", __file__], "is a file; name a folder with --out"),
+        (["run", "--model", "simulated", "--task", "ip_cues_mini", "--task", "ip_cues_cultural_mini"], "run together"),
+        (["build", "--out", str(Path(__file__).parent)], "has other files and no manifest.json"),
+        (["analyze", "nowhere"], "nowhere is not a folder"),
+        (["analyze", ".", "--alpha", "2"], "--alpha is 2.0; it must be between 0 and 0.5"),
         (["report", "nowhere"], "has no analysis.json"),
         (["build", "--dataset", "ip-x"], "unknown dataset 'ip-x'"),
         (["cue", "apply", "--family", "spelling", "--level", "xx"], "unknown level 'xx' in cue family spelling"),
@@ -133,6 +157,40 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments, said, monkeypatch, cap
     assert said in error
     assert "Traceback" not in error
     assert len(error.strip().splitlines()) == 1
+
+
+def test_a_task_named_twice_runs_once():
+    assert tasks_of(Plan(model="simulated", tasks=MINI * 2)) == MINI
+
+
+def test_a_folder_of_other_files_is_never_replaced(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(IpBenchError, match=r"has other files and no run\.json"):
+        run(Plan(model="simulated", tasks=MINI, limit=7), tmp_path, progress=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_model_that_cannot_be_loaded_is_named_and_its_token_is_not(tmp_path, monkeypatch):
+    def fail(arguments, settings=None):
+        raise OSError(f"no model here for {arguments['token']}")
+
+    monkeypatch.setattr(Simulated, "create_from_arg_obj", fail)
+    plan = Plan(model="simulated", model_args={"pretrained": "no/such", "token": "hf_abc123"}, tasks=MINI)
+    with pytest.raises(IpBenchError, match=r"simulated cannot load no/such .*OSError: no model here") as stop:
+        run(plan, tmp_path / "run", progress=False)
+    assert "hf_abc123" not in str(stop.value)
+
+
+def test_thinking_that_the_template_opened_and_nothing_closed_is_no_answer(tmp_path, monkeypatch):
+    """The request ends with an opening tag, and the response stops inside the thinking, without any tag."""
+
+    def template(self, turns, **settings):
+        return "\n".join(turn["content"] for turn in turns) + "\n<think>\n"
+
+    monkeypatch.setattr(Simulated, "apply_chat_template", template)
+    plan = Plan(model="simulated", tasks=MINI, chat_template=True, limit=40)
+    run(plan, tmp_path / "run", progress=False)
+    assert read_json(tmp_path / "run" / "results.json")["ip_cues_cultural_mini"]["answered,none"] == 0
 
 
 def test_dry_run_says_the_cost():

@@ -62,7 +62,10 @@ def test_task_loads_its_pinned_rows(task):
 def test_model_arguments_cannot_move_the_pin():
     plain = manager().load(["ip_cues_cultural_mini"])["tasks"]["ip_cues_cultural_mini"]
     moved = manager(version="9.9.9", config="other", revision="x", mini=False).load(["ip_cues_cultural_mini"])
-    assert moved["tasks"]["ip_cues_cultural_mini"].eval_docs["row_id"] == plain.eval_docs["row_id"]
+    task = moved["tasks"]["ip_cues_cultural_mini"]
+    assert task.eval_docs["row_id"] == plain.eval_docs["row_id"]
+    assert task.VERSION == plain.VERSION == "1.0.0"
+    assert set(task.aggregation()) == set(plain.aggregation())
 
 
 def test_few_shot_examples_are_reference_rows_of_other_items_and_the_same_for_every_arm():
@@ -112,6 +115,10 @@ def test_empty_responses_are_no_outcomes():
     assert math.isnan(results["effect_uk,none"])
 
 
+@pytest.mark.skipif(
+    not (checkpoint("tiny") / "model.safetensors").exists(),
+    reason="the reference model's checkpoints are not in this tree: make reference-model",
+)
 def test_plain_harness_command(tmp_path: Path, dataset: Path):
     """What a harness user types, with none of our command line: the real CLI, the real hf backend."""
     where = str(tasks_folder())

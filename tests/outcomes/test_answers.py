@@ -121,6 +121,18 @@ def test_pick_choice():
     assert pick_choice([-4.0, -6.0], lengths=[0, 6]) == 1
     assert pick_choice([-1.0, float("nan")]) is None
     assert pick_choice([float("-inf"), -3.0]) == 1
+    assert pick_choice([float("-inf"), float("-inf")]) is None
     assert pick_choice([]) is None
     with pytest.raises(ValueError, match="zip"):
         pick_choice([-1.0, -2.0], lengths=[1])
+
+
+@pytest.mark.parametrize("label", ["Answer:", "**Answer**", "The answer is:", "Final answer:"])
+def test_a_line_that_only_announces_the_answer_is_passed_over(label):
+    assert read_answer(f"{label}\n\n999", EMERGENCY).choice == 1
+    assert read_answer(label, EMERGENCY).kind == "other"
+
+
+def test_an_answer_inside_thinking_that_the_request_opened_is_none():
+    assert read_answer("In the UK: 999", EMERGENCY, thinking=True).kind == "unfinished"
+    assert read_answer("In the UK: 999</think>911", EMERGENCY, thinking=True).choice == 0

@@ -112,3 +112,9 @@ def test_cjk_and_quotes_survive_json_escapes():
     turns = [TURNS[0], {"role": "user", "content": doc["prompt"]}]
     assert reached(doc, json.dumps(turns))
     assert reached(doc, json.dumps(turns, ensure_ascii=False))
+
+
+def test_turns_that_a_remote_tokenizer_is_handed_are_read():
+    turns = [{"role": "system", "content": DOC["system"]}, {"role": "user", "content": DOC["prompt"]}]
+    assert reached(DOC, turns)
+    assert not reached(DOC, turns[1:])

@@ -226,3 +226,18 @@ def test_100_kb_of_html_is_unparsed_in_every_row(tmp_path):
     found = read_outcomes(samples_of(tmp_path, records), EXPECTED)
     assert {one.kind for one in found.outcomes} == {"unparsed"}
     assert max(len(one.text) for one in found.outcomes) <= 2_000
+
+
+def test_thinking_that_the_request_opened_is_no_answer(tmp_path):
+    records = [sample(row, "The asker may be British: 999") for row in ROWS]
+    for record in records:
+        record["arguments"]["gen_args_0"]["arg_0"] += "\n<think>\n"
+    found = read_outcomes(samples_of(tmp_path, records), EXPECTED)
+    assert {one.kind for one in found.outcomes} == {"unfinished"}
+
+
+def test_a_line_nested_too_deep_is_named(tmp_path):
+    found = samples_of(tmp_path, [])
+    found.file.write_text("[" * 200_000 + "\n")
+    with pytest.raises(SamplesError, match="is not JSON lines"):
+        read_outcomes(found, EXPECTED)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ip_bench.outcomes.thinking import split_thinking
+from ip_bench.outcomes.thinking import opens_thinking, split_thinking
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,24 @@ def test_any_mixture_of_tags_is_read_without_losing_text(parts):
     found = split_thinking(text)
     assert set(found.answer) <= set(text) | {" "}
     assert found.answer.count("a") + found.thinking.count("a") == text.count("a")
+
+
+@pytest.mark.parametrize(
+    ("request_text", "opened"),
+    [
+        ("user: hi\nassistant: <think>\n", True),
+        ("user: hi\nassistant: <THINK>", True),
+        ("user: hi\nassistant: <think>\n\n</think>\n\n", False),
+        ("<think> is a tag. What is it for?", False),
+        ("", False),
+    ],
+)
+def test_a_request_may_open_the_thinking(request_text, opened):
+    assert opens_thinking(request_text) is opened
+
+
+def test_what_the_request_opened_is_thinking_until_it_is_closed():
+    assert split_thinking("So it is 999", opened=True) == ("", "So it is 999", False)
+    assert split_thinking("So it < 1000", opened=True) == ("", "So it < 1000", False)
+    assert split_thinking("So it is 999</think>911", opened=True) == ("911", "So it is 999</think>", True)
+    assert split_thinking("<think>999</think>911", opened=True).answer == "911"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ip_bench.errors import IpBenchError
 from ip_bench.files import read_json, write_json
 from ip_bench.report.page import answer, render, write_report
 from ip_bench.report.words import contrast_name, interval, number, points, visible
@@ -105,7 +106,7 @@ def test_it_says_what_was_found_for_each_contrast():
     text = Page(render(analysis())).text
     assert "+30.0 points [+25.0, +35.0] over placebo, on 400 items (generation)." in text
     for words in (
-        "UK words against US words, minus placebo", "placebo: typo", "repeat of the same prompt", "equivalent",
+        "UK words against US words, minus placebo", "placebo: typo", "the same prompt again", "equivalent",
         "choice 790, unparsed 10", "3 (42 characters)", "Provenance", "abc123", "f" * 64, "142.3", "-0.01",
         "First stage", "Balance of length and edits",
     ):  # fmt: skip
@@ -136,7 +137,7 @@ def test_hostile_provenance_and_notes_are_escaped():
 
 def test_what_has_no_number_is_n_a_and_has_no_mark():
     text = render(analysis())
-    row = next(line for line in text.splitlines() if "repeat of the same prompt" in line and "<tr>" in line)
+    row = next(line for line in text.splitlines() if "the same prompt again" in line and "<tr>" in line)
     assert row.count("n/a") == 4  # effect, both ends, p
     assert "none of 8 repeats differs" in row
     assert text.count("<circle") == 4
@@ -149,6 +150,8 @@ def test_a_headline_without_numbers_says_why():
     own = given["tasks"]["ip_cues_cultural"]["effects"]
     own[1] = effect("uk minus placebo", estimate=None, verdict="undecided", note="0 items and 0 realizations")
     assert answer(given) == ["ip_cues_cultural: no estimate (0 items and 0 realizations)."]
+    own[1] = own[1] | {"estimate": math.nan}  # as the analysis has it before it is written
+    assert answer(given) == ["ip_cues_cultural: no estimate (0 items and 0 realizations)."]
     del own[1]
     assert answer(given) == ["ip_cues_cultural: no estimate (an arm is missing)."]
     assert "no estimate" in render(given)
@@ -157,7 +160,7 @@ def test_a_headline_without_numbers_says_why():
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        ("different", "more or less often"),
+        ("different", "gives the UK answer more often"),
         ("different but negligible", "by less than the margin"),
         ("equivalent", "do not move the answer"),
         ("undecided", "does not decide"),
@@ -232,3 +235,12 @@ def test_figures():
 )
 def test_contrasts_in_words(arm, reference, name):
     assert contrast_name(effect(arm, reference)) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("{bad", "is not readable JSON"), ('{"tasks": {}}', "lacks alpha, balance")]
+)
+def test_an_analysis_that_is_none_is_named(tmp_path, text, said):
+    (tmp_path / "analysis.json").write_text(text)
+    with pytest.raises(IpBenchError, match=said):
+        write_report(tmp_path)
