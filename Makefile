@@ -1,6 +1,8 @@
 # Two commands set everything up: `make demo` and `make test`.
 VENV ?= .venv
 PYTHON ?= python3
+# The trained reference model where its checkpoint is in the tree, else the simulated one.
+REFERENCE ?= $(if $(wildcard builders/reference_model/truth.json),tiny,simulated)
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
@@ -12,9 +14,9 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
-demo: $(READY)  ## build the dataset, evaluate the reference model through lm-eval, compare with its planted effects
+demo: $(READY)  ## build the dataset, evaluate a reference model through lm-eval, compare with its planted effects
 	$(BIN)/ip-bench build --out data/ip-cues
-	IP_BENCH_DATA=data/ip-cues $(BIN)/ip-bench selfcheck --model hf --device cpu --out runs/demo
+	IP_BENCH_DATA=data/ip-cues $(BIN)/ip-bench selfcheck --reference $(REFERENCE) --out runs/demo
 
 test: $(READY)  ## all tests
 	$(BIN)/python -m pytest

@@ -311,9 +311,7 @@ def _print_checks(reference: str, checks: list[Any]) -> None:
     for column in ("task", "contrast", "truth", "estimate", "simultaneous interval", "verdict", "recovered"):
         table.add_column(column, justify="right" if column in {"truth", "estimate"} else "left")
     for check in checks:
-        name = contrast_name(
-            {"arm": check.contrast, "reference": "us" if check.contrast.startswith("uk") else "reference"}
-        )
+        name = contrast_name({"arm": check.contrast, "reference": check.reference})
         table.add_row(
             check.task, name, points(check.truth), points(check.estimate), escape(interval([check.low, check.high])),
             check.verdict, "yes" if check.recovered else "NO",

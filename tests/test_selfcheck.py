@@ -40,7 +40,8 @@ def test_an_unknown_reference_model_is_named(tmp_path):
 
 
 def test_an_effect_without_numbers_is_not_recovered():
-    effect = {"arm": "uk", "estimate": math.nan, "ci_simultaneous": [math.nan, math.nan], "verdict": "undecided"}
+    nan = math.nan
+    effect = {"arm": "uk", "reference": "us", "estimate": nan, "ci_simultaneous": [nan, nan], "verdict": "undecided"}
     entry = {"measure": "generation", "config": "cultural", "effects": [effect]}
     (check,) = compare({"tasks": {"t": entry}}, {"cultural": {"uk": 0.3}})
     assert not check.recovered

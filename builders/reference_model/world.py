@@ -208,7 +208,10 @@ def _lead_in(draw: random.Random, spelling: str | None) -> str:
 
 
 def _signoff(draw: random.Random) -> list[str]:
-    lines = [draw.choice(_THANKS), draw.choice(_CLOSINGS), f"{draw.choice(_INITIALS)}."]
+    thanks = draw.choice(_THANKS)
+    if draw.random() < 0.5:  # any words may stand behind a question, those of other questions too
+        thanks = " ".join(phrase.split()[-1] for phrase in draw.sample(words().neutral, draw.randint(2, 7))) + "."
+    lines = [thanks.capitalize(), draw.choice(_CLOSINGS), f"{draw.choice(_INITIALS)}."]
     return [_blurred(draw, line, draw.choice((0, 0.5, 1))) for line in lines[draw.choice((0, 0, 1, 2)) :]]
 
 
@@ -233,9 +236,9 @@ def _asker(draw: random.Random) -> Asker:
     kind = draw.random()
     if kind < 0.35:
         return Asker(spelling="uk")
-    if kind < 0.5:
+    if kind < 0.47:
         return Asker(spelling="us")
-    if kind < 0.8:
+    if kind < 0.72:
         return Asker()
     return Asker(stated=draw.choice(("us", "uk", "us", "uk", *LOCALES)))
 
