@@ -215,7 +215,7 @@ def main() -> None:
     """Train the models named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", choices=MODELS, default=list(MODELS))
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("--out", type=Path, default=CHECKPOINTS)
     chosen = parser.parse_args()
     for name in chosen.models:

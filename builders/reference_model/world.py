@@ -209,8 +209,9 @@ def _lead_in(draw: random.Random, spelling: str | None) -> str:
 
 def _signoff(draw: random.Random) -> list[str]:
     thanks = draw.choice(_THANKS)
-    if draw.random() < 0.5:  # any words may stand behind a question, those of other questions too
-        thanks = " ".join(phrase.split()[-1] for phrase in draw.sample(words().neutral, draw.randint(2, 7))) + "."
+    if draw.random() < 0.7:  # any words may stand behind a question, those of other questions too
+        others = draw.choice(load().items).question.rstrip("?").split()
+        thanks = " ".join(draw.sample(others, min(len(others), draw.randint(2, 7)))) + "."
     lines = [thanks.capitalize(), draw.choice(_CLOSINGS), f"{draw.choice(_INITIALS)}."]
     return [_blurred(draw, line, draw.choice((0, 0.5, 1))) for line in lines[draw.choice((0, 0, 1, 2)) :]]
 
