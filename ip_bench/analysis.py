@@ -14,17 +14,19 @@ from ip_bench.effects.adjusted import placebo_adjusted, pooled_placebo
 from ip_bench.effects.effect import Effect
 from ip_bench.effects.family import adjust
 from ip_bench.effects.paired import pair, paired_effect
+from ip_bench.effects.table import Scores
 from ip_bench.effects.wald import wald
 from ip_bench.errors import SamplesError
 from ip_bench.files import read_record, write_json
+from ip_bench.outcomes.examples import side_by_side
 from ip_bench.outcomes.outcome import Outcome, scored
+from ip_bench.outcomes.repeats import repeats
 from ip_bench.outcomes.samples import TaskOutcomes, find_samples, read_outcomes
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
 
 MARGIN, ALPHA = 0.05, 0.05
 DATASET = "ip-cues"
-EXAMPLES = 8
 
 
 def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA) -> dict[str, Any]:
@@ -97,7 +99,7 @@ def _task(
         raise SamplesError(f"{found.samples.task}: none of the declared contrasts has both of its arms")
     labels = {"model": model, "dataset_hash": config["content_hash"]}
     effects = _effects(found.outcomes, contrasts, config["arms"], margin=margin, alpha=alpha)
-    noise = _noise(found, run)
+    noise = repeats(found, run)
     if noise["note"] and not found.samples.choice:
         effects = [_without_noise_floor(effect, noise["note"]) for effect in effects]
     entry = {
@@ -106,7 +108,7 @@ def _task(
         "effects": [dataclasses.replace(effect, **labels).to_dict() for effect in effects],
         "arms": _arms(found.outcomes, config["arms"], contrasts),
         "noise": noise,
-        "examples": _examples(found, contrasts),
+        "examples": side_by_side(found, contrasts),
     }
     if found.normalized:
         normalized = _effects(found.normalized, contrasts, config["arms"], margin=margin, alpha=alpha)
@@ -126,7 +128,8 @@ def _effects(
     present = {one.arm for one in outcomes}
     role = {arm["name"]: arm["role"] for arm in arms}
     placebos = [arm["name"] for arm in arms if arm["role"] == "placebo" and arm["name"] in present]
-    rows = {outcome: scored(outcomes, outcome) for outcome in {contrast.outcome for contrast in contrasts}}
+    asked = {contrast.outcome for contrast in contrasts}
+    rows = {outcome: Scores.from_rows(scored(outcomes, outcome)).cells() for outcome in asked}
     family: list[Callable[..., Effect]] = []
     for contrast in contrasts:
         own = rows[contrast.outcome]
@@ -146,30 +149,6 @@ def _without_noise_floor(effect: Effect, note: str) -> Effect:
         effect, estimate=nan, se=nan, ci=(nan, nan), ci_simultaneous=(nan, nan), p=nan, p_adjusted=nan,
         verdict="undecided", note=note,
     )  # fmt: skip
-
-
-def _noise(found: TaskOutcomes, run: dict[str, Any]) -> dict[str, Any]:
-    """Return how often the repeat of a prompt came out otherwise: the noise of decoding, or a check of determinism."""
-    by_cell: dict[tuple[str, str, str], dict[str, Outcome]] = {}
-    for one in found.outcomes:
-        if one.arm in {"reference", "repeat"}:
-            by_cell.setdefault((one.item_id, one.realization_id, one.template_id), {})[one.arm] = one
-    pairs = [cell for cell in by_cell.values() if len(cell) == 2]
-    texts = sum(found.responses[cell["reference"].row_id] != found.responses[cell["repeat"].row_id] for cell in pairs)
-    flips = sum(cell["reference"].locales != cell["repeat"].locales for cell in pairs)
-    note = ""
-    if pairs and not texts and not found.samples.choice:
-        note = (
-            f"none of {len(pairs)} repeats differs from its first response: the backend decodes greedily or reuses one "
-            "seed, so there is no noise floor"
-        )
-    return {
-        "pairs": len(pairs),
-        "texts_differ": texts,
-        "answers_differ": flips,
-        "temperature": run.get("generation", {}).get("temperature") if not found.samples.choice else None,
-        "note": note,
-    }
 
 
 def _arms(
@@ -197,35 +176,6 @@ def _arms(
             }
         )
     return table
-
-
-def _examples(found: TaskOutcomes, contrasts: Sequence[Contrast]) -> list[dict[str, Any]]:
-    """Return a few pairs of the primary contrast, those that moved first: what the report shows side by side."""
-    primary = next((contrast for contrast in contrasts if contrast.primary), contrasts[0])
-    cells: dict[tuple[str, str, str], dict[str, Outcome]] = {}
-    for one in found.outcomes:
-        if one.arm in {primary.arm, primary.reference}:
-            cells.setdefault((one.item_id, one.realization_id, one.template_id), {})[one.arm] = one
-    pairs = [(key, cell) for key, cell in sorted(cells.items()) if len(cell) == 2]
-    pairs.sort(key=lambda entry: entry[1][primary.arm].locales == entry[1][primary.reference].locales)
-
-    def side(one: Outcome) -> dict[str, str]:
-        return {
-            "arm": one.arm,
-            "row_id": one.row_id,
-            "response": found.responses[one.row_id][:2000],
-            "kind": one.kind,
-        }
-
-    return [
-        {
-            "item_id": key[0],
-            "cell": list(key[1:]),
-            "treatment": side(cell[primary.arm]),
-            "reference": side(cell[primary.reference]),
-        }
-        for key, cell in pairs[:EXAMPLES]
-    ]
 
 
 def _ratios(found: Sequence[TaskOutcomes], alpha: float) -> list[dict[str, Any]]:

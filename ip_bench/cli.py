@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ip_bench import cli_statistics
 from ip_bench._version import __version__
 from ip_bench.errors import IpBenchError
 
@@ -28,6 +29,8 @@ app = typer.Typer(
 )
 cue_app = typer.Typer(no_args_is_help=True, help="Turn any text with a cue.")
 app.add_typer(cue_app, name="cue")
+app.command()(cli_statistics.effects)
+app.command()(cli_statistics.reproduce)
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write.")]
 Model = Annotated[

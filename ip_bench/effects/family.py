@@ -1,4 +1,4 @@
-"""Several contrasts at once: Holm's adjustment and simultaneous intervals."""
+"""Several contrasts at once: Holm's adjustment or max-T, and simultaneous intervals."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
+from numpy.typing import ArrayLike
 from scipy import stats
 
+from ip_bench.effects.clusters import Codes
 from ip_bench.effects.effect import Effect, Verdict
+from ip_bench.effects.multiplier import max_t
 from ip_bench.effects.paired import judge
 
 
@@ -28,20 +31,39 @@ def adjust(effects: Sequence[Effect]) -> list[Effect]:
     Effects without a standard error keep their own simultaneous interval (exact limits, made for the family by
     `paired_effect`) or stay NaN; one that Holm's p no longer calls different becomes undecided.
     """
-    level = [effect.alpha / max(1, sum(not math.isnan(e.p) for e in effects)) for effect in effects]
+    count = max(1, sum(not math.isnan(effect.p) for effect in effects))
+    reach = [float(stats.t.ppf(1 - effect.alpha / count / 2, effect.df)) for effect in effects]
+    return _adjusted(effects, holm([effect.p for effect in effects]), reach)
+
+
+def adjust_max_t(
+    effects: Sequence[Effect], influence: ArrayLike, factors: Sequence[Codes], *, draws: int = 10_000
+) -> list[Effect]:
+    """Return the effects adjusted by max-T instead, which gains where contrasts are correlated (a shared reference).
+
+    `influence` (n, k) is what each row adds to the error of each effect, `factors` the rows' clusters; see `max_t`.
+    """
+    t = [effect.estimate / effect.se if effect.se > 0 else math.nan for effect in effects]
+    df = [effect.df for effect in effects]
+    count = max(1, sum(not math.isnan(effect.p) for effect in effects))
+    found = max_t(t, df, influence, factors, alpha=effects[0].alpha, draws=draws, family=count)
+    exact = holm([effect.p for effect in effects])
+    p = [own if math.isnan(step) else float(step) for step, own in zip(found.step_down, exact, strict=True)]
+    return _adjusted(effects, p, found.critical.tolist())
+
+
+def _adjusted(effects: Sequence[Effect], p_values: Sequence[float], critical: Sequence[float]) -> list[Effect]:
     result = []
-    for effect, p, alpha in zip(effects, holm([effect.p for effect in effects]), level, strict=True):
+    for effect, p, reach in zip(effects, p_values, critical, strict=True):
         if math.isnan(effect.se):
-            result.append(
-                dataclasses.replace(effect, p_adjusted=p, verdict=_exact_verdict(effect.verdict, p, effect.alpha))
-            )
+            verdict = _exact_verdict(effect.verdict, p, effect.alpha)
+            result.append(dataclasses.replace(effect, p_adjusted=p, verdict=verdict))
             continue
-        reach = float(stats.t.ppf(1 - alpha / 2, effect.df)) * effect.se
         result.append(
             dataclasses.replace(
                 effect,
                 p_adjusted=p,
-                ci_simultaneous=(effect.estimate - reach, effect.estimate + reach),
+                ci_simultaneous=(effect.estimate - reach * effect.se, effect.estimate + reach * effect.se),
                 verdict=judge(effect.estimate, effect.se, effect.df, margin=effect.margin, alpha=effect.alpha, p=p),
             )
         )

@@ -3,87 +3,98 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ip_bench.design import Contrast
-from ip_bench.effects.clusters import clustered_mean, codes
+from ip_bench.effects.clusters import Codes, clustered_mean
 from ip_bench.effects.effect import Effect, Verdict
-from ip_bench.errors import SamplesError
+from ip_bench.effects.table import Cells, Column, Scored, Scores, column, crossed
 
 FEW_DISCORDANT = 10  # with fewer items off the common difference, the normal theory of a mean of -1, 0, 1 fails
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """One row's score on one outcome; `value` is None where the row gave no outcome (`reason` says why)."""
-
-    item: str
-    realization: str
-    template: str
-    arm: str
-    value: float | None
-    reason: str = ""
-
-
 class Pairs(NamedTuple):
-    """Complete pairs: the differences, their crossed factors, and what was lost."""
+    """Complete pairs: the differences, their crossed factors, and what was lost (rows without an outcome, by arm)."""
 
     difference: NDArray[np.float64]
-    key: list[tuple[str, str, str]]
+    item: Column
+    realization: Column | None
+    template: Column | None
     missing: dict[str, int]
 
-    def factors(self) -> list[NDArray[np.intp]]:
+    @classmethod
+    def of(cls, difference: ArrayLike, key: Sequence[tuple[str, str, str]], missing: Mapping[str, int]) -> Pairs:
+        """Return pairs from differences and their (item, realization, template)."""
+        item, realization, template = (column([labels[place] for labels in key]) for place in range(3))
+        return cls(np.asarray(difference, dtype=np.float64), item, realization, template, dict(missing))
+
+    @property
+    def key(self) -> list[tuple[str, str, str]]:
+        """The (item, realization, template) of each pair; empty text where a table has no such column."""
+        columns = (self.item, self.realization, self.template)
+        blank = [""] * len(self.difference)
+        return list(zip(*([own.names[k] for k in own.codes] if own else blank for own in columns), strict=True))
+
+    def at(self, rows: NDArray[np.intp]) -> Pairs:
+        """Return some of the pairs."""
+        realization, template = (None if own is None else own.take(rows) for own in (self.realization, self.template))
+        return Pairs(self.difference[rows], self.item.take(rows), realization, template, self.missing)
+
+    def factors(self) -> list[Codes]:
         """Return the cluster codes of items, realizations and (where several carried the cue) templates.
 
         This is the one definition of the clusters; standard errors, degrees of freedom and counts all use it.
         """
-        columns = list(zip(*self.key, strict=True))
-        found = [codes(columns[0]), codes(columns[1])]
-        template = codes(columns[2])
-        if template.max() > 0 and not _nested(found[1], template):
-            found.append(template)
-        return found
+        return crossed(self.item, self.realization, self.template)
 
 
-def _nested(outer: NDArray[np.intp], inner: NDArray[np.intp]) -> bool:
-    """Return whether the two labelings are one and the same partition (a template of its own for each)."""
-    pairs = len(np.unique(np.stack([outer, inner]), axis=1).T)
-    return pairs == int(outer.max()) + 1 == int(inner.max()) + 1
-
-
-def pair(rows: Iterable[Scored], contrast: Contrast) -> Pairs:
-    """Pair the two arms of a contrast by (item, realization, template).
+def pair(rows: Iterable[Scored] | Scores | Cells, contrast: Contrast) -> Pairs:
+    """Pair the two arms of a contrast by (item, realization, template); an arm that no row has gives no pairs.
 
     Raises:
         SamplesError: when an arm has two rows for one key, or a score that is not a finite number.
     """
-    sides: dict[str, dict[tuple[str, str, str], float | None]] = {contrast.arm: {}, contrast.reference: {}}
-    missing = Counter({contrast.arm: 0, contrast.reference: 0})
-    for row in rows:
-        if row.arm not in sides:
+    return combine(rows, {contrast.arm: 1.0, contrast.reference: -1.0})
+
+
+def combine(rows: Iterable[Scored] | Scores | Cells, weights: Mapping[str, float]) -> Pairs:
+    """Return a weighted sum of arms, over the cells in which each of them has a value; see `pair`."""
+    arms = tuple(weights)
+    if not isinstance(rows, Cells):
+        scores = rows if isinstance(rows, Scores) else Scores.from_rows(rows)
+        rows = scores.cells([arm for arm in arms if arm in scores.arm.names])
+    if not set(arms) <= set(rows.arms):
+        return Pairs.of([], [], dict.fromkeys(arms, 0))
+    place = [rows.arms.index(arm) for arm in arms]
+    value: NDArray[np.float64] = rows.value[:, place]
+    asked: NDArray[np.bool_] = np.all(rows.asked[:, place], axis=1)
+    none = np.isnan(value) & asked.reshape(-1, 1)
+    complete = np.flatnonzero(asked & ~np.any(none, axis=1))
+    return Pairs(
+        value @ np.array(list(weights.values())),
+        rows.item,
+        rows.realization,
+        rows.template,
+        dict(zip(arms, none.sum(axis=0).tolist(), strict=True)),
+    ).at(complete)
+
+
+def shared(first: Pairs, second: Pairs) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows of two sets of pairs that lie in the same cells, in the same order."""
+    keys = [np.zeros(len(first.difference), dtype=np.int64), np.zeros(len(second.difference), dtype=np.int64)]
+    for one, other in zip(first[1:4], second[1:4], strict=True):
+        if one is None or other is None:
             continue
-        key = (row.item, row.realization, row.template)
-        if key in sides[row.arm]:
-            raise SamplesError(f"two rows of arm {row.arm!r} for item, realization, template {key}")
-        if row.value is not None and not math.isfinite(row.value):
-            raise SamplesError(f"score {row.value} in arm {row.arm!r}, item {row.item!r}; scores must be finite")
-        sides[row.arm][key] = row.value
-    treated, control = sides[contrast.arm], sides[contrast.reference]
-    both = [key for key in treated if key in control]
-    for key in both:
-        missing[contrast.arm] += treated[key] is None
-        missing[contrast.reference] += control[key] is None
-    complete = sorted(
-        (key, a, b) for key in both if (a := treated[key]) is not None and (b := control[key]) is not None
-    )
-    return Pairs(np.array([a - b for _, a, b in complete]), [key for key, _, _ in complete], dict(missing))
+        names = {name: place for place, name in enumerate(dict.fromkeys((*one.names, *other.names)))}
+        for side, own in enumerate((one, other)):
+            keys[side] = keys[side] * len(names) + np.array([names[name] for name in own.names], dtype=int)[own.codes]
+    _, left, right = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
+    return left, right
 
 
 def paired_effect(
@@ -109,8 +120,8 @@ def paired_effect(
     Raises:
         ValueError: when `margin` is not above 0 or `alpha` is not in (0, 1/2).
     """
-    _check(margin, alpha)
-    labels = {
+    check_levels(margin, alpha)
+    labels: dict[str, Any] = {
         "outcome": contrast.outcome,
         "arm": contrast.arm,
         "reference": contrast.reference,
@@ -121,13 +132,13 @@ def paired_effect(
         "model": model,
         "dataset_hash": dataset_hash,
     }
-    n = len(pairs.difference)
-    items = {key[0] for key in pairs.key}
-    forms = {key[1] for key in pairs.key}
-    counts = {"n_items": len(items), "n_realizations": len(forms), "n_rows": n}
-    if len(items) < 2 or len(forms) < 2:
-        note = f"{len(items)} items and {len(forms)} realizations in complete pairs; two of each are needed"
-        return nan_effect(note, **labels, **counts)  # type: ignore[arg-type]
+    n, items = len(pairs.difference), len(pairs.item.names)
+    forms = None if pairs.realization is None else len(pairs.realization.names)
+    counts: dict[str, Any] = {"n_items": items, "n_realizations": forms or 0, "n_rows": n}
+    if items < 2 or (forms is not None and forms < 2):
+        known = "" if forms is None else f" and {forms} realizations"
+        note = f"{items} items{known} in complete pairs; two{' of each' if known else ''} are needed"
+        return nan_effect(note, **labels, **counts)
     means = _item_means(pairs)
     for common, few in ((0.0, FEW_DISCORDANT), (_most_frequent(means), min(FEW_DISCORDANT, len(means) / 10))):
         if np.count_nonzero(means != common) < few and np.abs(pairs.difference).max() <= largest:
@@ -136,11 +147,11 @@ def paired_effect(
     variance = clustered_mean(pairs.difference, pairs.factors())
     se = math.sqrt(variance.covariance[0, 0])
     method = f"mean paired difference, {len(variance.clusters)}-way clusters {variance.clusters}, t"
-    note = _missing_note(pairs.missing, n)
-    return summarize(estimate, se, variance.df, method=method, note=note, **labels, **counts)  # type: ignore[arg-type]
+    note = missing_note(pairs.missing, n)
+    return summarize(estimate, se, variance.df, method=method, note=note, **labels, **counts)
 
 
-def _missing_note(missing: Mapping[str, int], complete: int) -> str:
+def missing_note(missing: Mapping[str, int], complete: int) -> str:
     """Say so where an arm lost more than a tenth of its rows: the effect is then of what was answered."""
     heavy = [f"{arm} {lost}" for arm, lost in missing.items() if lost > 0.1 * (complete + lost)]
     return f"rows without an outcome: {', '.join(heavy)}; the effect is of answered pairs only" if heavy else ""
@@ -154,7 +165,7 @@ def summarize(
     margin: float,
     alpha: float,
     method: str,
-    **rest: object,
+    **rest: Any,
 ) -> Effect:
     """Return an Effect from an estimate, its standard error and degrees of freedom (t interval, TOST verdict)."""
     p = float(2 * stats.t.sf(abs(estimate) / se, df)) if se > 0 else math.nan
@@ -163,17 +174,17 @@ def summarize(
     verdict = judge(estimate, se, df, margin=margin, alpha=alpha, p=p)
     return Effect(
         estimate=estimate, se=se, df=df, ci=ci, alpha=alpha, p=p, p_adjusted=p, ci_simultaneous=ci,
-        margin=margin, verdict=verdict, method=method, **rest,  # type: ignore[arg-type]
+        margin=margin, verdict=verdict, method=method, **rest,
     )  # fmt: skip
 
 
-def nan_effect(note: str, *, margin: float, alpha: float, **rest: object) -> Effect:
+def nan_effect(note: str, *, margin: float, alpha: float, **rest: Any) -> Effect:
     """Return an undecided Effect without numbers; `note` names the cause and the counts."""
     nan = math.nan
     return Effect(
         estimate=nan, se=nan, df=nan, ci=(nan, nan), alpha=alpha, p=nan, p_adjusted=nan,
         ci_simultaneous=(nan, nan), margin=margin, verdict="undecided", method="none", note=note,
-        **rest,  # type: ignore[arg-type]
+        **rest,
     )  # fmt: skip
 
 
@@ -195,7 +206,7 @@ def _verdict(*, differs: bool, inside: bool) -> Verdict:
     return "equivalent" if inside else "undecided"
 
 
-def _check(margin: float, alpha: float) -> None:
+def check_levels(margin: float, alpha: float) -> None:
     if not margin > 0 or not math.isfinite(margin):
         raise ValueError(f"margin is {margin}; it must be a positive number, declared before the run")
     if not 0 < alpha < 0.5:
@@ -203,7 +214,7 @@ def _check(margin: float, alpha: float) -> None:
 
 
 def _item_means(pairs: Pairs) -> NDArray[np.float64]:
-    item = codes([key[0] for key in pairs.key])
+    item = pairs.item.codes
     return np.asarray(np.bincount(item, weights=pairs.difference) / np.bincount(item))
 
 
@@ -215,8 +226,8 @@ def _most_frequent(values: NDArray[np.float64]) -> float:
 def _exact(
     pairs: Pairs,
     common: float,
-    labels: Mapping[str, object],
-    counts: Mapping[str, int],
+    labels: dict[str, Any],
+    counts: dict[str, Any],
     *,
     largest: float,
     family: int,
@@ -227,7 +238,7 @@ def _exact(
     with Clopper-Pearson limits of the shares at alpha/2 each it covers with at least 1 - alpha. TOST at alpha uses
     limits at alpha. p is the largest of the sign tests of the items, the realizations and the templates.
     """
-    alpha, margin = float(labels["alpha"]), float(labels["margin"])  # type: ignore[arg-type]
+    alpha, margin = labels["alpha"], labels["margin"]
     means = _item_means(pairs)
     n, above, below = len(means), int((means > common).sum()), int((means < common).sum())
 
@@ -247,11 +258,11 @@ def _exact(
         estimate=float(means.mean()), se=math.nan, df=math.nan, ci=wide, p=p, p_adjusted=p,
         ci_simultaneous=simultaneous, verdict=verdict,
         method="exact limits on items that moved (Clopper-Pearson)", note=note,
-        **labels, **counts,  # type: ignore[arg-type]
+        **labels, **counts,
     )  # fmt: skip
 
 
-def _sign_test(difference: NDArray[np.float64], factor: NDArray[np.intp]) -> float:
+def _sign_test(difference: NDArray[np.float64], factor: Codes) -> float:
     sums = np.bincount(factor, weights=difference)
     up, down = int((sums > 0).sum()), int((sums < 0).sum())
     return float(stats.binomtest(up, up + down).pvalue) if up + down else 1.0

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from ip_bench.effects.clusters import clustered_mean
-from ip_bench.effects.paired import Pairs
+from ip_bench.effects.paired import Pairs, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,13 @@ def wald(reduced: Pairs, first: Pairs, *, alpha: float = 0.05) -> Ratio:
     probe asks in another prompt.
     """
     nan = math.nan
-    place = {key: index for index, key in enumerate(first.key)}
-    shared = [(row, place[key]) for row, key in enumerate(reduced.key) if key in place]
-    keys = [reduced.key[row] for row, _ in shared]
-    if len({key[0] for key in keys}) < 2 or len({key[1] for key in keys}) < 2:
-        note = f"{len(keys)} complete pairs in both stages; two items and two realizations are needed"
-        return Ratio(nan, "none", nan, nan, alpha, nan, nan, len(keys), note)
-    table = np.column_stack(
-        [reduced.difference[[row for row, _ in shared]], first.difference[[row for _, row in shared]]]
-    )
+    rows = shared(reduced, first)
+    joint = reduced.at(rows[0])
+    if len(joint.item.names) < 2 or (joint.realization is not None and len(joint.realization.names) < 2):
+        note = f"{len(rows[0])} complete pairs in both stages; two items and two realizations are needed"
+        return Ratio(nan, "none", nan, nan, alpha, nan, nan, len(rows[0]), note)
+    table = np.column_stack([reduced.difference[rows[0]], first.difference[rows[1]]])
     top, bottom = (float(mean) for mean in table.mean(axis=0))
-    joint = Pairs(table[:, 0], keys, {})
     variance = clustered_mean(table, joint.factors())
     v_top, v_bottom, v_both = variance.covariance[0, 0], variance.covariance[1, 1], variance.covariance[0, 1]
     reach = float(stats.t.ppf(1 - alpha / 2, variance.df)) ** 2
@@ -67,8 +63,8 @@ def wald(reduced: Pairs, first: Pairs, *, alpha: float = 0.05) -> Ratio:
     inside = b * b - a * c
     if a > 0 and inside >= 0:
         root = math.sqrt(inside)
-        return Ratio(top / bottom, "interval", (b - root) / a, (b + root) / a, alpha, bottom, top, len(keys))
+        return Ratio(top / bottom, "interval", (b - root) / a, (b + root) / a, alpha, bottom, top, len(table))
     if a < 0 and inside > 0:
         low, high = sorted(((b - math.sqrt(inside)) / a, (b + math.sqrt(inside)) / a))
-        return Ratio(nan, "two rays", low, high, alpha, bottom, top, len(keys), "the first stage may be zero")
-    return Ratio(nan, "line", -math.inf, math.inf, alpha, bottom, top, len(keys), "the first stage may be zero")
+        return Ratio(nan, "two rays", low, high, alpha, bottom, top, len(table), "the first stage may be zero")
+    return Ratio(nan, "line", -math.inf, math.inf, alpha, bottom, top, len(table), "the first stage may be zero")

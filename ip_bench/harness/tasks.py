@@ -13,7 +13,8 @@ from typing import Any
 from lm_eval.api.task import ConfigurableTask
 
 from ip_bench.design import Contrast
-from ip_bench.effects.paired import Scored, pair, paired_effect
+from ip_bench.effects.paired import pair, paired_effect
+from ip_bench.effects.table import Scored
 from ip_bench.outcomes.outcome import Outcome, reached, request_text, score_choice, score_generation
 from ip_bench.outcomes.thinking import opens_thinking
 from ip_bench.release.recipes import recipe

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ip_bench.effects.paired import Scored
+from ip_bench.effects.table import Scored
 from ip_bench.outcomes.answers import ANSWERED, pick_choice, read_answer
 
 

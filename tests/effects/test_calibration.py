@@ -76,7 +76,7 @@ def test_the_public_estimator_is_the_one_that_was_calibrated():
     contrast = Contrast("uk", "us", "uk", "")
     source = differences(np.random.default_rng(1), item, first, first, 8)
     for difference, _ in zip(source, range(20), strict=False):
-        effect = paired_effect(Pairs(difference, key, {}), contrast, margin=0.05)
+        effect = paired_effect(Pairs.of(difference, key, {}), contrast, margin=0.05)
         assert (effect.p < 0.05) == rejects(difference, factors)
 
 
@@ -88,7 +88,7 @@ def test_exact_limits_cover_rare_outcomes():
     covered = 0
     for _ in range(1000):
         difference = (rng.random(60) < 0.03).astype(float)
-        effect = paired_effect(Pairs(difference, key, {}), contrast, margin=0.05)
+        effect = paired_effect(Pairs.of(difference, key, {}), contrast, margin=0.05)
         covered += effect.ci[0] <= 0.03 <= effect.ci[1]
     print(f"\nrare outcomes: {covered / 1000:.1%} covered")
     assert covered >= 950
@@ -101,7 +101,7 @@ def test_exact_limits_cover_answers_that_nearly_always_turn():
     covered = 0
     for _ in range(1000):
         difference = (rng.random(60) < 0.97).astype(float)
-        effect = paired_effect(Pairs(difference, key, {}), contrast, margin=0.05)
+        effect = paired_effect(Pairs.of(difference, key, {}), contrast, margin=0.05)
         covered += effect.ci[0] <= 0.97 <= effect.ci[1]
     print(f"\nsaturated outcomes: {covered / 1000:.1%} covered")
     assert covered >= 950

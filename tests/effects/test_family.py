@@ -73,7 +73,7 @@ def test_an_effect_without_numbers_stays_so_and_is_not_counted():
 
 def test_exact_limits_keep_their_simultaneous_interval_and_bow_to_holm():
     key = [(f"i{k}", f"b{k % 8}", "t1") for k in range(400)]
-    pairs = Pairs(np.ones(400), key, {})
+    pairs = Pairs.of(np.ones(400), key, {})
     alone = paired_effect(pairs, Contrast("uk", "us", "uk", ""), margin=0.05, family=10)
     assert alone.verdict == "different"
     assert alone.p == pytest.approx(2 / 256)

@@ -16,7 +16,7 @@ def stages(top, bottom, noise, seed=3):
     rng = np.random.default_rng(seed)
     first = bottom + noise * rng.normal(size=120)
     reduced = top + noise * rng.normal(size=120) + 0.3 * (first - bottom)
-    return Pairs(reduced, KEY, {}), Pairs(first, KEY, {})
+    return Pairs.of(reduced, KEY, {}), Pairs.of(first, KEY, {})
 
 
 def accepted_by_brute_force(reduced, first, grid):
@@ -65,7 +65,7 @@ def test_unbounded_sets_print_no_point():
 
 def test_a_certain_first_stage_leaves_the_interval_of_the_effect():
     reduced, _ = stages(0.3, 0.6, 0.5)
-    ratio = wald(reduced, Pairs(np.ones(120), KEY, {}))
+    ratio = wald(reduced, Pairs.of(np.ones(120), KEY, {}))
     found = clustered_mean(reduced.difference, reduced.factors())
     reach = stats.t.ppf(0.975, found.df) * math.sqrt(found.covariance[0, 0])
     mean = reduced.difference.mean()
@@ -75,14 +75,14 @@ def test_a_certain_first_stage_leaves_the_interval_of_the_effect():
 
 def test_only_pairs_complete_in_both_stages_count():
     reduced, first = stages(0.3, 0.6, 0.5)
-    half = Pairs(first.difference[:60], first.key[:60], {})
-    assert wald(reduced, half) == wald(Pairs(reduced.difference[:60], reduced.key[:60], {}), half)
+    half = Pairs.of(first.difference[:60], first.key[:60], {})
+    assert wald(reduced, half) == wald(Pairs.of(reduced.difference[:60], reduced.key[:60], {}), half)
     assert wald(reduced, half).n_rows == 60
 
 
 def test_without_pairs_in_common_nothing_is_estimable():
     reduced, first = stages(0.3, 0.6, 0.5)
-    other = Pairs(first.difference, [("j" + item, form, template) for item, form, template in first.key], {})
+    other = Pairs.of(first.difference, [("j" + item, form, template) for item, form, template in first.key], {})
     ratio = wald(reduced, other)
     assert ratio.shape == "none"
     assert math.isnan(ratio.ratio)

@@ -1,0 +1,104 @@
+"""Commands of the statistics: effects of any table, planning, and what was published."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ip_bench.errors import IpBenchError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ip_bench.effects.effect import Effect
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def effects(
+    table: Annotated[Path, typer.Argument(help="A .csv, .parquet or .jsonl file: a row for each scored response.")],
+    item: Annotated[str, typer.Option(help="Column of the item: what is asked, the same in every arm.")],
+    arm: Annotated[str, typer.Option(help="Column of the arm: who seems to ask.")],
+    outcome: Annotated[str, typer.Option(help="Column of the score; empty where a response gave none.")],
+    realization: Annotated[
+        str | None, typer.Option(help="Column of the realization: which name, word list or sentence.")
+    ] = None,
+    template: Annotated[str | None, typer.Option(help="Column of a second crossed factor.")] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="Arm to compare with; default: one named reference, control or baseline.")
+    ] = None,
+    placebo: Annotated[
+        list[str] | None, typer.Option(help="Arm that should change nothing (repeat the option).")
+    ] = None,
+    margin: Annotated[float, typer.Option(help="Equivalence margin in units of the outcome.")] = 0.05,
+    alpha: Annotated[float, typer.Option(help="Error level of tests and intervals.")] = 0.05,
+    family: Annotated[
+        str, typer.Option(help="How contrasts are adjusted for each other: holm, or max-t for correlated ones.")
+    ] = "holm",
+    as_json: AsJson = False,
+) -> None:
+    """Compute every contrast of anyone's table, with placebos, verdicts and simultaneous intervals."""
+    from ip_bench.effects.contrasts import FAMILIES, every_contrast
+    from ip_bench.effects.read import Columns, read_scores
+    from ip_bench.files import nan_to_none
+
+    if family not in FAMILIES:
+        raise UnknownNameError("family", family, FAMILIES)
+    scores = read_scores(table, Columns(item, arm, outcome, realization, template))
+    try:
+        found = every_contrast(
+            scores, outcome=outcome, reference=reference, placebos=placebo or (), margin=margin, alpha=alpha,
+            family=family,
+        )  # fmt: skip
+    except ValueError as error:
+        raise IpBenchError(str(error)) from error
+    if as_json:
+        typer.echo(json.dumps(nan_to_none([one.to_dict() for one in found]), ensure_ascii=False, indent=2))
+        return
+    _print(found, realization is not None)
+
+
+def reproduce(
+    study: Annotated[str, typer.Argument(help="jin2024.")],
+    data: Annotated[Path, typer.Option("--data", help="Folder with the study's published responses.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print records {case, model, statistic, pair, value}.")
+    ] = False,
+) -> None:
+    """Print a study's published statistics from its own responses, with ours on the same data."""
+    from rich.console import Console
+
+    from ip_bench.reproduce import as_dicts, show
+    from ip_bench.reproduce import reproduce as compute
+
+    found = compute(study, data)
+    if as_json:
+        for note in found.notes:
+            typer.echo(note, err=True)
+        typer.echo(json.dumps(list(as_dicts(found)), ensure_ascii=False, indent=2))
+    else:
+        show(found, Console(width=None if sys.stdout.isatty() else 120))
+
+
+def _print(found: Sequence[Effect], realizations: bool) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=f"Effects on {found[0].outcome}, margin {found[0].margin:g}", title_justify="left")
+    for name in ("contrast", "effect", "interval", "simultaneous", "adjusted p", "items", "realizations", "verdict"):
+        table.add_column(name, justify="right" if name in {"effect", "adjusted p", "items", "realizations"} else "left")
+    for one in found:
+        low_high = [f"[{low:.3g}, {high:.3g}]" for low, high in (one.ci, one.ci_simultaneous)]
+        table.add_row(
+            escape(f"{one.arm} against {one.reference}"), f"{one.estimate:.3g}", *map(escape, low_high),
+            f"{one.p_adjusted:.2g}", str(one.n_items), str(one.n_realizations or "-"),
+            escape(one.verdict + (f" ({one.note})" if one.note else "")),
+        )  # fmt: skip
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
+    if not realizations:
+        typer.echo("No --realization column: the intervals hold for these very wordings, not for others of their kind.")

@@ -1,0 +1,85 @@
+"""Contrasts of arms whose realizations are their own (other names in each arm): paired by item alone."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ip_bench.design import Contrast
+from ip_bench.effects.clusters import Codes, clustered, codes
+from ip_bench.effects.effect import Effect
+from ip_bench.effects.paired import check_levels, missing_note, nan_effect, summarize
+from ip_bench.effects.table import Scores
+
+
+def own_realizations(scores: Scores, contrast: Contrast) -> bool:
+    """Return whether the two arms of a contrast have no realization in common."""
+    if scores.realization is None:
+        return False
+    sides = [set(scores.realization.codes[_rows(scores, arm)]) for arm in (contrast.arm, contrast.reference)]
+    return bool(sides[0] and sides[1]) and not sides[0] & sides[1]
+
+
+def by_item(scores: Scores, contrast: Contrast, *, margin: float, alpha: float = 0.05) -> Effect:
+    """Return the mean over items of (mean in the arm) - (mean in the reference), clustered on items and realizations.
+
+    A row's influence is its deviation from its arm's mean, at the row's weight in the estimate. The realizations of an
+    arm are summed with the factor R/(R-1) of that arm; degrees of freedom: the smallest of items, realizations of the
+    arm and realizations of the reference, minus 1.
+    """
+    check_levels(margin, alpha)
+    rows = [_rows(scores, contrast.arm), _rows(scores, contrast.reference)]
+    valued = [own[~np.isnan(scores.value[own])] for own in rows]
+    missing = {
+        arm: len(own) - len(kept)
+        for arm, own, kept in zip((contrast.arm, contrast.reference), rows, valued, strict=True)
+    }
+    items = np.intersect1d(scores.item.codes[valued[0]], scores.item.codes[valued[1]])
+    valued = [own[np.isin(scores.item.codes[own], items)] for own in valued]
+    forms = [codes(scores.realization.codes[own]) if scores.realization else _none(own) for own in valued]
+    levels = [int(form.max()) + 1 if len(form) else 0 for form in forms]
+    labels: dict[str, Any] = {
+        "outcome": contrast.outcome, "arm": contrast.arm, "reference": contrast.reference, "alpha": alpha,
+        "margin": margin, "n_missing_by_arm": missing, "estimand": contrast.estimand, "n_items": len(items),
+        "n_realizations": sum(levels), "n_rows": sum(map(len, valued)),
+    }  # fmt: skip
+    if len(items) < 2 or min(levels) < 2:
+        note = f"{len(items)} items with both arms, {levels[0]} and {levels[1]} realizations; two of each are needed"
+        return nan_effect(note, **labels)
+    means, influence = [], []
+    for own, sign in zip(valued, (1, -1), strict=True):
+        item = np.searchsorted(items, scores.item.codes[own])
+        weight = 1 / np.bincount(item)[item] / len(items)
+        mean = float(weight @ scores.value[own])
+        means.append(mean)
+        influence.append(sign * weight * (scores.value[own] - mean))
+    estimate = means[0] - means[1]
+    item = codes(np.concatenate([scores.item.codes[own] for own in valued]))
+    form = np.concatenate([forms[0], forms[1] + levels[0]])
+    found = clustered(np.concatenate(influence), [item, form])
+    # The common factor R/(R-1) of both arms together is too small for each: the arms' own terms replace it.
+    together = sum(levels) / (sum(levels) - 1)
+    own_factor = [count / (count - 1) for count in levels]
+    sums = np.bincount(form, weights=np.concatenate(influence)) ** 2
+    missing_part = sum(
+        (factor - together) * float(part.sum())
+        for factor, part in zip(own_factor, np.split(sums, [levels[0]]), strict=True)
+    )
+    se = math.sqrt(found.covariance[0, 0] + missing_part)
+    method = f"mean over items of the difference of arms, 2-way clusters ({len(items)}, {levels[0]}+{levels[1]}), t"
+    return summarize(
+        estimate, se, min(len(items), *levels) - 1, method=method, note=missing_note(missing, len(valued[0])), **labels
+    )
+
+
+def _rows(scores: Scores, arm: str) -> NDArray[np.intp]:
+    if arm not in scores.arm.names:
+        return np.array([], dtype=np.intp)
+    return np.flatnonzero(scores.arm.codes == scores.arm.names.index(arm))
+
+
+def _none(rows: NDArray[np.intp]) -> Codes:
+    return np.zeros(len(rows), dtype=np.intp)
