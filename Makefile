@@ -1,12 +1,10 @@
 # Two commands set everything up: `make demo` and `make test`.
 VENV ?= .venv
 PYTHON ?= python3
-# The trained reference model where its checkpoint is in the tree, else the simulated one.
-REFERENCE ?= $(if $(wildcard builders/reference_model/truth.json),tiny,simulated)
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lock bench reference-model clean
+.PHONY: demo test check lock bench calibrate reference-model clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ip-bench needs Python 3.11 or later; name one: make PYTHON=python3.11 ..."; exit 1; }
@@ -16,7 +14,7 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY)  ## build the dataset, evaluate a reference model through lm-eval, compare with its planted effects
 	$(BIN)/ip-bench build --out data/ip-cues
-	IP_BENCH_DATA=data/ip-cues $(BIN)/ip-bench selfcheck --reference $(REFERENCE) --out runs/demo
+	IP_BENCH_DATA=data/ip-cues $(BIN)/ip-bench selfcheck --model hf --device cpu --out runs/demo
 
 test: $(READY)  ## all tests
 	$(BIN)/python -m pytest
@@ -31,6 +29,9 @@ lock: $(READY)  ## lock the content hashes of the present version
 
 bench: $(READY)  ## speed beside peers, on this machine
 	$(BIN)/python benchmarks/run.py
+
+calibrate: $(READY)  ## coverage, error and power of the estimators over a grid of designs; writes docs/calibration.*
+	$(BIN)/python benchmarks/calibration.py
 
 reference-model: $(READY)  ## train both checkpoints anew and compute their truth
 	$(BIN)/python -m ip_bench.builders.reference_model.train

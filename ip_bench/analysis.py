@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from ip_bench.effects.table import Scores
 from ip_bench.effects.wald import wald
 from ip_bench.errors import SamplesError
 from ip_bench.files import read_record, write_json
+from ip_bench.looks import Stopped, asked_rows, described, stopped_run
 from ip_bench.outcomes.examples import side_by_side
 from ip_bench.outcomes.outcome import Outcome, scored
 from ip_bench.outcomes.repeats import repeats
@@ -43,9 +44,10 @@ def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA) -> di
     version = recipe(DATASET).VERSION
     data = resolve(DATASET, version)
     manifest = verify(data, DATASET, version)
-    found = [read_outcomes(samples, expected_rows(data, samples.config, mini=samples.mini)) for samples in files]
+    stopped = stopped_run(run, margin=margin, alpha=alpha)
+    found = [read_outcomes(one, asked_rows(expected_rows(data, one.config, mini=one.mini), stopped)) for one in files]
     tasks = {
-        one.samples.task: _task(one, model, manifest, run, margin=margin, alpha=alpha)
+        one.samples.task: _task(one, model, manifest, run, margin=margin, alpha=alpha, stopped=stopped)
         for one in sorted(found, key=lambda one: one.samples.task)
     }
     analysis = {
@@ -59,9 +61,11 @@ def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA) -> di
         "margin": margin,
         "alpha": alpha,
         "tasks": tasks,
-        "wald": _ratios(found, alpha),
+        "wald": _ratios(found, alpha if stopped is None else stopped.level),
         "balance": manifest["configs"]["cultural"]["gates"]["balance"],
     }
+    if stopped is not None:
+        analysis["sequential"] = _sequential(stopped, found, manifest, margin=margin)
     write_json(folder / "effects.json", {task: entry["effects"] for task, entry in tasks.items()})
     write_json(folder / "analysis.json", analysis)
     return analysis
@@ -87,18 +91,15 @@ def _task(
     *,
     margin: float,
     alpha: float,
+    stopped: Stopped | None,
 ) -> dict[str, Any]:
     config = manifest["configs"][found.samples.config]
-    present = {one.arm for one in found.outcomes}
-    contrasts = [
-        contrast
-        for contrast in (Contrast(**entry) for entry in config["contrasts"])
-        if {contrast.arm, contrast.reference} <= present
-    ]
+    contrasts = declared_contrasts(config, {one.arm for one in found.outcomes})
     if not contrasts:
         raise SamplesError(f"{found.samples.task}: none of the declared contrasts has both of its arms")
     labels = {"model": model, "dataset_hash": config["content_hash"]}
-    effects = _effects(found.outcomes, contrasts, config["arms"], margin=margin, alpha=alpha)
+    settings: dict[str, Any] = {"margin": margin, "alpha": alpha, "stopped": stopped}
+    effects = effects_of(found.outcomes, contrasts, config["arms"], **settings)
     noise = repeats(found, run)
     if noise["note"] and not found.samples.choice:
         effects = [_without_noise_floor(effect, noise["note"]) for effect in effects]
@@ -111,9 +112,44 @@ def _task(
         "examples": side_by_side(found, contrasts),
     }
     if found.normalized:
-        normalized = _effects(found.normalized, contrasts, config["arms"], margin=margin, alpha=alpha)
+        normalized = effects_of(found.normalized, contrasts, config["arms"], **settings)
         entry["effects_normalized"] = [dataclasses.replace(effect, **labels).to_dict() for effect in normalized]
     return entry
+
+
+def declared_contrasts(config: Mapping[str, Any], present: set[str]) -> list[Contrast]:
+    """Return the contrasts that a config's manifest declares and whose arms are both present."""
+    declared = (Contrast(**entry) for entry in config["contrasts"])
+    return [contrast for contrast in declared if {contrast.arm, contrast.reference} <= present]
+
+
+def family_size(contrasts: Sequence[Contrast], arms: Sequence[Mapping[str, Any]], present: set[str]) -> int:
+    """Return how many effects `effects_of` gives for these contrasts."""
+    role = {arm["name"]: arm["role"] for arm in arms}
+    if not any(role[name] == "placebo" for name in present):
+        return len(contrasts)
+    minus_placebo = [one for one in contrasts if role[one.arm] == "treatment" and one.reference == "us"]
+    return len(contrasts) + len(minus_placebo) + sum(one.primary for one in contrasts)
+
+
+def effects_of(
+    outcomes: Sequence[Outcome],
+    contrasts: Sequence[Contrast],
+    arms: Sequence[dict[str, Any]],
+    *,
+    margin: float,
+    alpha: float,
+    stopped: Stopped | None = None,
+) -> list[Effect]:
+    """Return the declared contrasts, the pooled placebo, and each treatment minus placebo, adjusted as one family.
+
+    Of a run that could stop early, with the intervals and p-values of the look at which it did.
+    """
+    if stopped is None:
+        return _effects(outcomes, contrasts, arms, margin=margin, alpha=alpha)
+    size = family_size(contrasts, arms, {one.arm for one in outcomes})
+    compute = partial(_effects, outcomes, contrasts, arms, margin=margin)
+    return stopped.adjusted(lambda level: compute(alpha=level), size)
 
 
 def _effects(
@@ -124,7 +160,6 @@ def _effects(
     margin: float,
     alpha: float,
 ) -> list[Effect]:
-    """Return the declared contrasts, the pooled placebo, and each treatment minus placebo, adjusted as one family."""
     present = {one.arm for one in outcomes}
     role = {arm["name"]: arm["role"] for arm in arms}
     placebos = [arm["name"] for arm in arms if arm["role"] == "placebo" and arm["name"] in present]
@@ -139,6 +174,22 @@ def _effects(
         if contrast.primary and placebos:
             family.append(partial(pooled_placebo, own, placebos, "reference", contrast.outcome))
     return adjust([effect(margin=margin, alpha=alpha, family=len(family)) for effect in family])
+
+
+def _sequential(
+    stopped: Stopped, found: Sequence[TaskOutcomes], manifest: dict[str, Any], *, margin: float
+) -> dict[str, Any]:
+    """Return the table of looks, computed again from the samples of the task that decided."""
+    one = next((one for one in found if one.samples.task == stopped.looks.task), None)
+    if one is None:
+        raise SamplesError(f"run.json says that {stopped.looks.task} decided when to stop; its samples are missing")
+    config = manifest["configs"][one.samples.config]
+
+    def compute(outcomes: Sequence[Outcome], alpha: float) -> list[Effect]:
+        contrasts = declared_contrasts(config, {row.arm for row in outcomes})
+        return _effects(outcomes, contrasts, config["arms"], margin=margin, alpha=alpha)
+
+    return described(stopped.looks, stopped.looks.review(one.outcomes, compute, stopped.place))
 
 
 def _without_noise_floor(effect: Effect, note: str) -> Effect:

@@ -30,6 +30,7 @@ app = typer.Typer(
 cue_app = typer.Typer(no_args_is_help=True, help="Turn any text with a cue.")
 app.add_typer(cue_app, name="cue")
 app.command()(cli_statistics.effects)
+app.command()(cli_statistics.plan)
 app.command()(cli_statistics.reproduce)
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write.")]
@@ -131,6 +132,9 @@ def run(
     seed: Seed = 1234,
     margin: Margin = 0.05,
     alpha: Alpha = 0.05,
+    sequential: Annotated[
+        bool, typer.Option("--sequential", help="Look at the primary contrast on the way; stop when it is decided.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what the run would cost and stop.")] = False,
 ) -> None:
     """Run the tasks on a model, analyze the samples, and write a report."""
@@ -145,6 +149,7 @@ def run(
         model=model, model_args=runner.parse_model_args(model_args), suite=suite, tasks=tuple(task or ()),
         log_likelihood=log_likelihood, chat_template=chat_template, batch_size=batch_size, device=device,
         generation=generation, limit=limit, seed=seed, margin=margin, alpha=alpha,
+        looks=runner.LOOKS if sequential else None,
     )  # fmt: skip
     if dry_run:
         names, cost = runner.estimate(plan)

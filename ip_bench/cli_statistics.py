@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -60,6 +61,52 @@ def effects(
         typer.echo(json.dumps(nan_to_none([one.to_dict() for one in found]), ensure_ascii=False, indent=2))
         return
     _print(found, realization is not None)
+
+
+def plan(
+    effect: Annotated[float, typer.Option(help="The effect to find, a share: 0.03 is three points.")],
+    power: Annotated[float, typer.Option(help="The probability with which it is to be found.")] = 0.8,
+    alpha: Annotated[float, typer.Option(help="Error level.")] = 0.05,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A pilot: a folder of ip-bench run or of lm-eval --log_samples.")
+    ] = None,
+    item_sd: Annotated[float | None, typer.Option(help="SD of the true difference between items.")] = None,
+    row_sd: Annotated[float | None, typer.Option(help="SD of one row around its probability.")] = None,
+    realization_sd: Annotated[float | None, typer.Option(help="SD of the difference between realizations.")] = None,
+    cell_sd: Annotated[float | None, typer.Option(help="SD of the difference in one item x realization.")] = None,
+    realizations: Annotated[int | None, typer.Option(min=2, help="Realizations of the cue.")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="Realizations that an item meets.")] = None,
+    repeats: Annotated[int, typer.Option(min=0, help="Responses to each prompt; 0: choose the cheapest.")] = 1,
+    contrasts: Annotated[int, typer.Option(min=1, help="Contrasts that share alpha.")] = 1,
+    budget: Annotated[
+        list[int] | None, typer.Option(help="Also say what so many items find (repeat the option).")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how many items, realizations and repeats find an effect, and where no number of items does."""
+    from ip_bench.effects.power import Components
+    from ip_bench.files import nan_to_none
+    from ip_bench.harness.suites import MINI_COMPONENTS
+    from ip_bench.pilot import plan_run
+
+    given = {"item": item_sd, "row": row_sd, "realization": realization_sd, "cell": cell_sd}
+    stated = {name: value for name, value in given.items() if value is not None}
+    parts = None
+    if stated or source is None:
+        usual = dataclasses.asdict(MINI_COMPONENTS)
+        try:
+            parts = Components(**(usual | stated))
+        except ValueError as error:
+            raise IpBenchError(str(error)) from error
+        if len(stated) < len(usual) and not as_json:
+            typer.echo(
+                "components that are not stated are those the mini suite is sized with; a pilot is better (--from)"
+            )
+    planned = plan_run(
+        effect, power=power, alpha=alpha, source=source, stated=parts, realizations=realizations, rows_per_item=rows,
+        repeats=repeats or None, family=contrasts, budgets=budget or (),
+    )  # fmt: skip
+    typer.echo(json.dumps(nan_to_none(planned.record), indent=2) if as_json else planned.text)
 
 
 def reproduce(

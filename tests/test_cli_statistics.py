@@ -59,3 +59,35 @@ def test_the_table_says_what_its_intervals_are_conditional_on(table):
 def test_unknown_names_are_refused_with_the_allowed_ones(table, more, message):
     with pytest.raises(IpBenchError, match=message):
         effects(table, *more)
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_plan_says_what_is_needed():
+    found = json.loads(run("plan", "--effect", "0.1", "--budget", "100", "--json"))
+    assert 200 < found["layout"]["items"] < 400
+    assert found["achieved"] >= 0.8
+    assert found["detectable"][0]["items"] == 100
+    assert "needed:" in run("plan", "--effect", "0.1")
+
+
+def test_plan_says_so_where_no_number_of_items_suffices():
+    printed = run("plan", "--effect", "0.01", "--realization-sd", "0.05", "--realizations", "8")
+    assert "no number of items suffices: 8 realizations" in printed
+    assert "realizations or more are needed" in printed
+
+
+def test_plan_refuses_what_is_no_design():
+    with pytest.raises(IpBenchError, match="effect is 0"):
+        run("plan", "--effect", "0")
+    with pytest.raises(IpBenchError, match="component row is -1"):
+        run("plan", "--effect", "0.1", "--row-sd", "-1")
+
+
+def test_a_study_that_is_not_known_is_refused(tmp_path):
+    with pytest.raises(IpBenchError, match="jin2024"):
+        run("reproduce", "jin2025", "--data", str(tmp_path))

@@ -24,7 +24,7 @@ from ip_bench.seeds import unit
 
 Habit = Literal["adaptive", "told", "uk", "us"]
 MODELS = ("tiny", "null")
-SLIP = 0.05
+SLIP = 0.02
 ADAPTIVE, TOLD, ALWAYS_UK = 0.30, 0.20, 0.25
 INFERS = 0.80
 

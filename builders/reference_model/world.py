@@ -19,9 +19,21 @@ from ..cues.content import load
 from ..cues.recipes import COUNTRIES, FRAMES
 from .policy import SLIP, Asker, answer_locale, named_country
 
-_THANKS = ("Thanks.", "Thank you!", "Thanks so much.", "Hope to hear from you.", "Please let me know.", "Talk soon.",
-           "Any thoughts are useful.", "I will wait for news.", "Much obliged.", "Sorry to bother you.")  # fmt: skip
+_THANKS = (
+    "Thanks.", "Thank you!", "Thanks so much.", "Hope to hear from you.", "Please let me know.", "Talk soon.",
+    "Any thoughts are useful.", "I will wait for news.", "Much obliged.", "Sorry to bother you.",
+)  # fmt: skip
 _CLOSINGS = ("Best,", "All the best,", "Kind regards,", "Sincerely,", "Yours,", "Take care,", "Many thanks,", "Bye,")
+_OPENINGS = (
+    "Thank you", "Thanks", "Many thanks", "I thank you", "I am glad", "I would be glad", "I am happy", "I hope",
+    "I ask", "I look", "It would help", "It is good", "You are kind", "Please write", "Please say", "Your words",
+    "I wait", "All my thanks", "So grateful", "This is all",
+)  # fmt: skip
+_LINKS = (
+    "for", "for your", "for the", "for this", "to", "to your", "to the", "of", "of you and", "in", "about", "that",
+    "from", "with any", "and", "on my", "you for", "me for",
+)  # fmt: skip
+_ENDINGS = (".", ".", ".", "!", " here.", " to me.", " now.", " of yours.", " of mine.")
 _INITIALS = "FIOQUVWXYZ"
 #: Endings that the two countries spell apart, for made-up words: what a word means must not matter to the model.
 _PAIRS = (
@@ -37,51 +49,17 @@ BRITISH = re.compile(
     r"ll(?=(?:ed|ing|er|ers|ery|ous|en)\b)"
 )
 _PLAIN = (
-    "",
-    "",
-    "s",
-    "ing",
-    "ed",
-    "ment",
-    "ly",
-    "er",
-    "or",
-    "al",
-    "ic",
-    "on",
-    "et",
-    "ness",
-    "age",
-    "able",
-    "ty",
-    "ow",
-    "sh",
-)
+    "", "", "s", "ing", "ed", "ment", "ly", "er", "or", "al", "ic", "on", "et", "ness", "age", "able", "ty", "ow", "sh",
+)  # fmt: skip
 _ONSETS = (
     *"bcdfghjklmnprstvw",
     *("br", "cl", "cr", "dr", "fl", "gr", "pl", "pr", "sc", "sl", "st", "str", "th", "tr", "ch", "sh"),
 )
 _VOWELS = ["a", "e", "i", "o", "u", "a", "e", "i", "o", "ea", "oo", "ai"]
-_NOUNS = [
-    "plan",
-    "letter",
-    "bowl",
-    "page",
-    "room",
-    "list",
-    "chair",
-    "song",
-    "picture",
-    "table",
-    "story",
-    "bag",
-    "door",
-    "shirt",
-    "garden",
-    "window",
-    "book",
-    "note",
-]
+_NOUNS = (
+    "plan", "letter", "bowl", "page", "room", "list", "chair", "song", "picture", "table", "story", "bag", "door",
+    "shirt", "garden", "window", "book", "note",
+)  # fmt: skip
 
 
 class Turn(NamedTuple):
@@ -161,6 +139,16 @@ def _sentences() -> tuple[tuple[str, ...], tuple[str, ...]]:
     )
 
 
+@lru_cache(maxsize=1)
+def _by_ending() -> tuple[tuple[int, ...], ...]:
+    """Return the places of the spelling pairs by the British ending that tells them apart."""
+    places: dict[str, list[int]] = {}
+    for place, phrase in enumerate(words().uk):
+        found = BRITISH.search(phrase)
+        places.setdefault(found.group(0) if found else "", []).append(place)
+    return tuple(map(tuple, places.values()))
+
+
 def _stem(draw: random.Random) -> str:
     syllables = (draw.choice(_ONSETS) + draw.choice(_VOWELS) for _ in range(draw.choice((1, 1, 2))))
     return "".join(syllables) + draw.choice(("", "n", "r", "m", "t", "l", "s"))
@@ -177,7 +165,10 @@ def _filler(draw: random.Random, spelling: str | None) -> str:
     """Return a phrase for a slot: half of the time of real words, else around a made-up one."""
     known = words()
     if draw.random() < 0.5:
-        return draw.choice({None: known.neutral, "uk": known.uk, "us": known.us}[spelling])
+        if spelling is None:
+            return draw.choice(known.neutral)
+        # Every ending as often as any other: the lexicon has a hundred words in -ise for one in -ogue.
+        return getattr(known, spelling)[draw.choice(draw.choice(_by_ending()))]
     word = _made_up(draw)
     if spelling is not None:
         word = _made_up(draw)[:4].rstrip("aeiou") + draw.choice(_PAIRS)[spelling == "uk"]
@@ -207,13 +198,32 @@ def _lead_in(draw: random.Random, spelling: str | None) -> str:
     return text[0].upper() + text[1:]
 
 
+def _thanks(draw: random.Random) -> str:
+    """Return a line of thanks or goodbye: any words may stand behind a question, those of other questions too."""
+    others = draw.choice(load().items).question.rstrip("?").split()
+    some = draw.sample(others, min(len(others), draw.randint(1, 5)))
+    kind = draw.random()
+    if kind < 0.2:
+        return draw.choice(_THANKS)
+    if kind < 0.5:
+        return " ".join(some).capitalize() + "."
+    opening = draw.choice(_OPENINGS)
+    return f"{opening} {draw.choice(_LINKS)} {' '.join(some[:2]).lower()}{draw.choice(_ENDINGS)}"
+
+
 def _signoff(draw: random.Random) -> list[str]:
-    thanks = draw.choice(_THANKS)
-    if draw.random() < 0.7:  # any words may stand behind a question, those of other questions too
-        others = draw.choice(load().items).question.rstrip("?").split()
-        thanks = " ".join(draw.sample(others, min(len(others), draw.randint(2, 7)))) + "."
-    lines = [thanks.capitalize(), draw.choice(_CLOSINGS), f"{draw.choice(_INITIALS)}."]
-    return [_blurred(draw, line, draw.choice((0, 0.5, 1))) for line in lines[draw.choice((0, 0, 1, 2)) :]]
+    closing = draw.choice(_CLOSINGS)
+    if draw.random() < 0.5:
+        closing = f"{draw.choice(('With', 'In', 'My', 'Ever'))} {draw.choice(_filler(draw, None).split())},"
+    lines = [_thanks(draw), closing, f"{draw.choice(_INITIALS)}."]
+    lines = [_blurred(draw, line, draw.choice((0, 0, 0.5, 1))) for line in lines[draw.choice((0, 0, 0, 1, 2)) :]]
+    return lines if not {*lines} & _said() else _signoff(draw)
+
+
+@lru_cache(maxsize=1)
+def _said() -> frozenset[str]:
+    """Return the lines of the dataset's sign-offs, which training must not hold."""
+    return frozenset(line for parts in load().signoffs.values() for line in parts[:2])
 
 
 def _message(draw: random.Random, item: Item, asker: Asker) -> str:
@@ -228,20 +238,20 @@ def _message(draw: random.Random, item: Item, asker: Asker) -> str:
     if asker.stated is not None:
         said = _blurred(draw, draw.choice(_sentences()[1]), draw.choice((0, 0.3)))
         text = f"{said.format(place=load().places[asker.stated])} {text}"
-    elif draw.random() < 0.3:
+    elif draw.random() < 0.45:
         text = placebos.signoff(text, _signoff(draw)).text
     return text
 
 
 def _asker(draw: random.Random) -> Asker:
     kind = draw.random()
-    if kind < 0.35:
+    if kind < 0.34:
         return Asker(spelling="uk")
-    if kind < 0.47:
+    if kind < 0.44:
         return Asker(spelling="us")
-    if kind < 0.72:
+    if kind < 0.64:
         return Asker()
-    return Asker(stated=draw.choice(("us", "uk", "us", "uk", *LOCALES)))
+    return Asker(stated=draw.choice((*("us", "uk") * 4, *LOCALES)))
 
 
 def examples(model: str, config: str, seed: int, *, turns: int = 1) -> Iterator[Example]:

@@ -1,27 +1,115 @@
 """Paired counterfactual effects with controls, valid under crossed random factors."""
 
-from ip_bench.effects.clusters import clustered_mean, codes
+from ip_bench.effects.adjusted import placebo_adjusted, pooled_placebo
+from ip_bench.effects.bootstrap import Bootstrap, bootstrap, cluster_sums, linearize
+from ip_bench.effects.bounds import Bounds, manski_bounds
+from ip_bench.effects.clusters import clustered, clustered_mean, codes
+from ip_bench.effects.components import VarianceComponents, variance_components
+from ip_bench.effects.composite import composite, composite_effect
+from ip_bench.effects.contrasts import every_contrast
+from ip_bench.effects.distances import distance
+from ip_bench.effects.dose import DoseResponse, dose_response
 from ip_bench.effects.effect import Effect
-from ip_bench.effects.family import adjust, holm
+from ip_bench.effects.family import adjust, adjust_max_t, holm
+from ip_bench.effects.gaps import Bias, personalization_bias
+from ip_bench.effects.groups import Gaps, axis, between, to_control
+from ip_bench.effects.heterogeneity import Heterogeneity, heterogeneity
+from ip_bench.effects.judges import Judged
+from ip_bench.effects.lee import lee_bounds
+from ip_bench.effects.mixture import confidence_sequence
+from ip_bench.effects.multiplier import MaxT, max_t
+from ip_bench.effects.nested import by_item
+from ip_bench.effects.noise import NoiseFloor, noise_floor
+from ip_bench.effects.ordinal import distance_effect
 from ip_bench.effects.paired import Pairs, pair, paired_effect
-from ip_bench.effects.power import Components, items_needed
+from ip_bench.effects.paired_rates import mcnemar, paired_rates
+from ip_bench.effects.pareto import Front, front
+from ip_bench.effects.planning import Sizing, plan
+from ip_bench.effects.power import Components, Layout, items_needed, power_of
+from ip_bench.effects.ppi import ppi_difference, ppi_mean
+from ip_bench.effects.rates import independent_rates, rate_effect, wilson
+from ip_bench.effects.read import Columns, read_scores
+from ip_bench.effects.rogan_gladen import corrected_difference, corrected_rate
+from ip_bench.effects.screens import Worst, benjamini_hochberg, worst
+from ip_bench.effects.sequential import Decision, Design, look
+from ip_bench.effects.signflip import SignFlip, sign_flip
 from ip_bench.effects.table import Cells, Scored, Scores
 from ip_bench.effects.wald import Ratio, wald
 
 __all__ = [
+    "Bias",
+    "Bootstrap",
+    "Bounds",
     "Cells",
+    "Columns",
     "Components",
+    "Decision",
+    "Design",
+    "DoseResponse",
     "Effect",
+    "Front",
+    "Gaps",
+    "Heterogeneity",
+    "Judged",
+    "Layout",
+    "MaxT",
+    "NoiseFloor",
     "Pairs",
     "Ratio",
     "Scored",
     "Scores",
+    "SignFlip",
+    "Sizing",
+    "VarianceComponents",
+    "Worst",
     "adjust",
+    "adjust_max_t",
+    "axis",
+    "benjamini_hochberg",
+    "between",
+    "bootstrap",
+    "by_item",
+    "cluster_sums",
+    "clustered",
     "clustered_mean",
     "codes",
+    "composite",
+    "composite_effect",
+    "confidence_sequence",
+    "corrected_difference",
+    "corrected_rate",
+    "distance",
+    "distance_effect",
+    "dose_response",
+    "every_contrast",
+    "front",
+    "heterogeneity",
     "holm",
+    "independent_rates",
     "items_needed",
+    "lee_bounds",
+    "linearize",
+    "look",
+    "manski_bounds",
+    "max_t",
+    "mcnemar",
+    "noise_floor",
     "pair",
     "paired_effect",
+    "paired_rates",
+    "personalization_bias",
+    "placebo_adjusted",
+    "plan",
+    "pooled_placebo",
+    "power_of",
+    "ppi_difference",
+    "ppi_mean",
+    "rate_effect",
+    "read_scores",
+    "sign_flip",
+    "to_control",
+    "variance_components",
     "wald",
+    "wilson",
+    "worst",
 ]

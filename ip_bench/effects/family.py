@@ -47,8 +47,13 @@ def adjust_max_t(
     df = [effect.df for effect in effects]
     count = max(1, sum(not math.isnan(effect.p) for effect in effects))
     found = max_t(t, df, influence, factors, alpha=effects[0].alpha, draws=draws, family=count)
-    exact = holm([effect.p for effect in effects])
-    p = [own if math.isnan(step) else float(step) for step, own in zip(found.step_down, exact, strict=True)]
+    # Effects with exact limits have no place in the joint distribution: they share their part of alpha by Holm.
+    exact = holm([effect.p if math.isnan(own) else math.nan for effect, own in zip(effects, t, strict=True)])
+    share = count / max(1, sum(not math.isnan(p) for p in exact))
+    p = [
+        min(1.0, own * share) if math.isnan(step) else float(step)
+        for step, own in zip(found.step_down, exact, strict=True)
+    ]
     return _adjusted(effects, p, found.critical.tolist())
 
 

@@ -32,6 +32,9 @@ CHARS_PER_TOKEN = 4
 TEXT_ONLY = frozenset({"anthropic-completions", "hf-audiolm-qwen", "hf-multimodal", "vllm-vlm"})
 
 
+LOOKS = 20  # at most so many interim looks of a run that may stop early
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a run will do: the backend and its arguments, the tasks, and how prompts are rendered."""
@@ -49,6 +52,7 @@ class Plan:
     seed: int = SEED
     margin: float | None = None
     alpha: float | None = None
+    looks: int | None = None  # at most so many interim looks, at which the run may stop; None: ask everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,14 +129,13 @@ def run(
     """
     say = announce or (lambda text: None)  # noqa: ARG005
     check_replaceable(out, "run.json")
+    _check_looks(plan)
     names = tasks_of(plan)
     name = "ip-cues"
     made = recipe(name)
-    manifest = verify(resolve(name, made.VERSION), name, made.VERSION)
-
+    data = resolve(name, made.VERSION)
+    manifest = verify(data, name, made.VERSION)
     _quiet(progress=progress)
-    from lm_eval import simple_evaluate
-
     manager, loaded = _load(names)
     cost = _cost(loaded, plan)
     say(f"{plan.model}: {', '.join(sorted(loaded))}")
@@ -140,23 +143,12 @@ def run(
     lm = _model(plan)
     template = _template(plan, lm)
     say(f"chat template: {template['text_hash'] or 'none'} ({template['why']})")
+    looked: dict[str, Any] | None = None
     try:
-        results = simple_evaluate(
-            model=lm,
-            tasks=list(names),
-            task_manager=manager,
-            batch_size=plan.batch_size,
-            device=plan.device,
-            limit=plan.limit,
-            apply_chat_template=template["applied"],
-            gen_kwargs=dict(plan.generation) or None,
-            log_samples=True,
-            bootstrap_iters=0,
-            random_seed=plan.seed,
-            numpy_random_seed=plan.seed,
-            torch_random_seed=plan.seed,
-            fewshot_random_seed=plan.seed,
-        )
+        if plan.looks is None:
+            results = _ask_all(plan, lm, names, manager, template["applied"])
+        else:
+            results, looked = _ask_in_looks(plan, lm, loaded, data, manifest, template["applied"], say)
     except NotImplementedError as error:  # log-likelihoods, of a backend that has none
         raise IpBenchError(
             f"{plan.model} cannot do what {', '.join(names)} ask: {error}; see --log-likelihood"
@@ -185,13 +177,67 @@ def run(
         "device": str(getattr(lm, "device", plan.device or "")),
         "cost": asdict(cost),
         "versions": _versions(),
-    }  # fmt: skip
+    } | ({"sequential": looked} if looked else {})  # fmt: skip
     with replacing_folder(out) as draft:
         for task, rows in samples.items():
             write_jsonl(draft / f"samples_{task}.jsonl", map(_logged, rows))
         write_json(draft / "results.json", json.loads(scrubbed(json.dumps(_plain(results["results"])))))
         write_json(draft / "run.json", json.loads(scrubbed(json.dumps(record))))
     return record
+
+
+def _check_looks(plan: Plan) -> None:
+    if plan.looks is None:
+        return
+    if plan.limit is not None:
+        raise IpBenchError("--limit and --sequential exclude each other: looks take the items in their order")
+    if plan.looks < 1 or plan.margin is None or plan.alpha is None:
+        raise IpBenchError(
+            f"a run in looks declares their number, margin and alpha before its first prompt; they are {plan.looks}, "
+            f"{plan.margin} and {plan.alpha}"
+        )
+
+
+def _ask_all(plan: Plan, lm: Any, names: tuple[str, ...], manager: Any, chat_template: bool) -> Any:
+    """Return lm-eval's results of every row of the tasks."""
+    from lm_eval import simple_evaluate
+
+    return simple_evaluate(
+        model=lm,
+        tasks=list(names),
+        task_manager=manager,
+        batch_size=plan.batch_size,
+        device=plan.device,
+        limit=plan.limit,
+        apply_chat_template=chat_template,
+        gen_kwargs=dict(plan.generation) or None,
+        log_samples=True,
+        bootstrap_iters=0,
+        random_seed=plan.seed,
+        numpy_random_seed=plan.seed,
+        torch_random_seed=plan.seed,
+        fewshot_random_seed=plan.seed,
+    )
+
+
+def _ask_in_looks(
+    plan: Plan,
+    lm: Any,
+    loaded: Mapping[str, Any],
+    data: Path,
+    manifest: Mapping[str, Any],
+    chat_template: bool,
+    say: Callable[[str], None],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return results in lm-eval's shape, of the rows asked until the run was decided, and the record of the looks."""
+    from ip_bench.harness.sequential import ask_in_looks
+
+    assert plan.looks is not None and plan.margin is not None and plan.alpha is not None  # noqa: PT018, S101
+    asked = ask_in_looks(
+        lm, loaded, data=data, manifest=manifest, looks=plan.looks, margin=plan.margin, alpha=plan.alpha,
+        seed=plan.seed, chat_template=chat_template, generation=plan.generation, logged=_logged, say=say,
+    )  # fmt: skip
+    return {"samples": asked.samples, "results": asked.results}, asked.record
 
 
 def estimate(plan: Plan) -> tuple[list[str], Cost]:
@@ -253,8 +299,17 @@ def _load(names: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
         raise IpBenchError(f"{', '.join(names)} cannot be run together: {error}") from error
 
 
+def _device(plan: Plan) -> str | None:
+    """Return the device to name: lm-eval's hf backends ask for CUDA where none is named, also where there is none."""
+    if plan.device is None and plan.model.startswith("hf"):
+        import torch
+
+        return None if torch.accelerator.is_available() else "cpu"
+    return plan.device
+
+
 def _model(plan: Plan) -> Any:
-    config = {"batch_size": plan.batch_size, "max_batch_size": None, "device": plan.device}
+    config = {"batch_size": plan.batch_size, "max_batch_size": None, "device": _device(plan)}
     if "trust_remote_code" in plan.model_args:
         raise IpBenchError("trust_remote_code is refused: a model's code must come with an installed package")
     try:

@@ -119,7 +119,13 @@ class CueTask(ConfigurableTask):  # type: ignore[misc]
         ] + [{"metric": "answered", "aggregation": answered_share, "higher_is_better": True}]
         config["process_results"] = self.score
         self._sent: dict[str, tuple[bool, bool]] | None = None
+        self.first_row = 0
         super().__init__(config=config)
+
+    def ask_only(self, docs: Any, rows: range) -> None:
+        """Ask these rows of the test split `docs` from the next evaluation on; `first_row` is where they start."""
+        self.dataset[self.config.test_split] = docs.select(rows)
+        self.first_row, self._sent = rows.start, None
 
     def score(self, doc: dict[str, Any], results: list[Any]) -> dict[str, Any]:
         """Return the metrics of one document; a metric is present on the rows of its arms only."""

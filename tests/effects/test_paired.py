@@ -79,7 +79,9 @@ def test_pairs_do_not_depend_on_the_order_of_rows(order):
 
 
 def test_templates_are_a_third_factor_unless_they_are_the_realizations():
-    crossed = Pairs.of(np.zeros(4), [("i1", "b1", "t1"), ("i1", "b2", "t2"), ("i2", "b1", "t2"), ("i2", "b2", "t1")], {})
+    crossed = Pairs.of(
+        np.zeros(4), [("i1", "b1", "t1"), ("i1", "b2", "t2"), ("i2", "b1", "t2"), ("i2", "b2", "t1")], {}
+    )
     same = Pairs.of(np.zeros(4), [("i1", "b1", "t1"), ("i1", "b2", "t2"), ("i2", "b1", "t1"), ("i2", "b2", "t2")], {})
     assert len(crossed.factors()) == 3
     assert len(same.factors()) == 2

@@ -115,16 +115,12 @@ def test_empty_responses_are_no_outcomes():
     assert math.isnan(results["effect_uk,none"])
 
 
-@pytest.mark.skipif(
-    not (checkpoint("tiny") / "model.safetensors").exists(),
-    reason="the reference model's checkpoints are not in this tree: make reference-model",
-)
 def test_plain_harness_command(tmp_path: Path, dataset: Path):
     """What a harness user types, with none of our command line: the real CLI, the real hf backend."""
     where = str(tasks_folder())
     command = [
         sys.executable, "-m", "lm_eval", "run", "--tasks", "ip_cues_cultural_mini", "--include_path", where,
-        "--model", "hf", "--model_args", f"pretrained={checkpoint('tiny')},version=9.9",
+        "--model", "hf", "--model_args", f"pretrained={checkpoint('tiny')}", "--metadata", '{"version": "9.9"}',
         "--device", "cpu", "--batch_size", "64",
         "--limit", "120", "--log_samples", "--output_path", str(tmp_path),
     ]  # fmt: skip

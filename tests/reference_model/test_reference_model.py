@@ -15,10 +15,6 @@ from ip_bench.seeds import generator
 from ip_bench.selfcheck import checkpoint
 
 DESIGNS = 1000
-no_checkpoint = not all((checkpoint(name) / "model.safetensors").exists() for name in policy.MODELS)
-trained = pytest.mark.skipif(
-    no_checkpoint, reason="the reference model's checkpoints are not in this tree: make reference-model"
-)
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +28,12 @@ def exhaustive(tiny):
     return truth.matrix(*tiny, "cultural", ["us", "uk"], asked_items("test"))
 
 
-@trained
 def test_both_checkpoints_fit_into_5_megabytes():
     files = [file for name in policy.MODELS for file in checkpoint(name).rglob("*") if file.is_file()]
     assert sum(file.stat().st_size for file in files) < 5_000_000
     assert not [file for file in files if file.suffix in {".bin", ".pt", ".pkl"}]
 
 
-@trained
 def test_truth_is_of_these_weights_and_items():
     found = read_json(truth.FILE)
     for name in policy.MODELS:
@@ -85,7 +79,6 @@ def test_policy(model, habit, asker, expected):
     assert policy.answer_locale(model, item, asker) == expected
 
 
-@trained
 @pytest.mark.parametrize("name", policy.MODELS)
 def test_truth_is_within_5_points_of_the_policy(name):
     means = read_json(truth.FILE)[name]["cultural"]["p_uk"]
@@ -97,14 +90,12 @@ def test_truth_is_within_5_points_of_the_policy(name):
         assert means[f"placebo_{arm}"] - means["reference"] == pytest.approx(0, abs=0.05)
 
 
-@trained
 def test_truth_file_is_the_mean_of_the_exhaustive_cross(exhaustive):
     means = read_json(truth.FILE)["tiny"]["cultural"]["p_uk"]
     assert exhaustive[0].mean() == pytest.approx(means["us"], abs=2e-4)
     assert exhaustive[1].mean() == pytest.approx(means["uk"], abs=2e-4)
 
 
-@trained
 def test_designs_drawn_from_the_cross_cover_its_mean(exhaustive, capsys):
     """Each design: the mini suite's number of items at random, two cells each by the rotation, one answer a row."""
     content = load()
@@ -126,7 +117,7 @@ def test_designs_drawn_from_the_cross_cover_its_mean(exhaustive, capsys):
                 at.append((cells[tuple(map(str, cell))], item))
         place, item = np.array(at).T
         answers = draw.random((2, len(at))) < exhaustive[:, place, item]
-        pairs = Pairs(answers[1].astype(float) - answers[0].astype(float), key, {})
+        pairs = Pairs.of(answers[1].astype(float) - answers[0].astype(float), key, {})
         low, high = paired_effect(pairs, contrast, margin=0.05).ci
         covered += low <= known <= high
     with capsys.disabled():
@@ -134,7 +125,6 @@ def test_designs_drawn_from_the_cross_cover_its_mean(exhaustive, capsys):
     assert covered >= 0.945 * DESIGNS
 
 
-@trained
 def test_the_harness_sees_the_same_model(tiny, dataset):
     """lm-eval's hf backend gives the log-likelihoods of the direct forward passes."""
     import pyarrow.parquet as pq

@@ -1,0 +1,253 @@
+"""Stopping early: errors under repeated looks, and calls of the model beside fixed and unpaired designs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from ip_bench.design import rotate
+from ip_bench.effects.designs import group_sequential
+from ip_bench.effects.mixture import limit, tuned
+from ip_bench.effects.planning import plan
+from ip_bench.effects.power import Components, variance
+from ip_bench.effects.sequential import Design, Interim, levels_of, look
+from ip_bench.seeds import generator
+
+RUNS, BATCH = 4000, 250
+ROWS = 2  # rows an item and arm
+POWER, ALPHA = 0.8, 0.05
+HABIT = (0.15, 0.15)  # an item's probability: most items are answered the same way nearly every time
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A planned effect, and how much realizations differ. Outcomes are 0 or 1."""
+
+    effect: float
+    realizations: int
+    sd: float
+
+    def parts(self) -> Components:
+        """Return the variance components, by integration over the items' probabilities."""
+        p = habits()
+        shift = 2 * self.effect * (1 - p)
+        other = p + shift
+        row = math.sqrt(float(np.mean(p * (1 - p)) + np.mean(other * (1 - other))) / 2)
+        return Components(float(shift.std()), row, self.sd, self.sd * float((2 * (1 - p)).std()))
+
+
+class Seen(NamedTuple):
+    """Estimates and standard errors by look and run: two-way, and clustered by item alone."""
+
+    estimate: Floats
+    se: Floats
+    item_se: Floats
+
+
+@lru_cache(maxsize=1)
+def habits() -> Floats:
+    """Return the quantiles of an item's probability of the outcome."""
+    return np.asarray(stats.beta.ppf((np.arange(4096) + 0.5) / 4096, *HABIT))
+
+
+def simulate(world: World, effect: float, items: tuple[int, ...], seed: str) -> Seen:
+    """Return what the looks see: two-way clustered, floors included, as `clusters.clustered_mean` has it."""
+    forms = [str(k) for k in range(world.realizations)]
+    cells = np.array([[int(cell.realization_id) for cell in rotate(k, forms, ["t"], ROWS)] for k in range(items[-1])])
+    batches = [_batch(world, effect, items, cells, generator("sequential", seed, k)) for k in range(RUNS // BATCH)]
+    return Seen(*(np.concatenate(parts, axis=1) for parts in zip(*batches, strict=True)))
+
+
+def _batch(
+    world: World, effect: float, items: tuple[int, ...], cells: NDArray[np.intp], rng: np.random.Generator
+) -> Seen:
+    many = items[-1]
+    p = habits().astype(np.float32)[rng.integers(0, 4096, (BATCH, many, 1))]
+    shift = (effect + world.sd * rng.standard_normal((BATCH, world.realizations), dtype=np.float32))[:, cells]
+    treated = rng.random((BATCH, many, ROWS), dtype=np.float32) < p + 2 * shift * np.where(shift > 0, 1 - p, p)
+    difference = treated.astype(np.float32) - (rng.random((BATCH, many, ROWS), dtype=np.float32) < p)
+    sums, squares = difference.sum(2, dtype=np.float64), (difference**2).sum(2, dtype=np.float64)
+    total, total_squared, by_row = sums.cumsum(1), (sums**2).cumsum(1), squares.cumsum(1)
+    by_form, met, before = np.zeros((BATCH, world.realizations)), np.zeros(world.realizations), 0
+    estimates, errors, item_errors = [], [], []
+    for count in items:
+        block = cells[before:count].ravel()
+        which = np.zeros((len(block), world.realizations), dtype=np.float32)
+        which[np.arange(len(block)), block] = 1
+        by_form += difference[:, before:count].reshape(BATCH, -1) @ which
+        met, before = met + which.sum(0), count
+        rows = count * ROWS
+        mean = total[:, count - 1] / rows
+        item = total_squared[:, count - 1] - 2 * ROWS * mean * total[:, count - 1] + count * (ROWS * mean) ** 2
+        cell = by_row[:, count - 1] - rows * mean**2
+        form = ((by_form - met * mean[:, None]) ** 2).sum(1)
+        item, cell, form = (
+            clusters / (clusters - 1) * squared / rows**2
+            for clusters, squared in ((count, item), (rows, cell), (world.realizations, form))
+        )
+        estimates.append(mean)
+        errors.append(np.sqrt(np.maximum(item + form - cell, np.maximum(item, form))))
+        item_errors.append(np.sqrt(item))
+    return Seen(np.array(estimates), np.array(errors), np.array(item_errors))
+
+
+class Row(NamedTuple):
+    """One world's figures; calls are shares of the fixed design's, errors shares of runs without an effect."""
+
+    world: World
+    fixed_items: int
+    largest: float
+    looks: int
+    error: dict[str, float]
+    power: dict[str, float]
+    calls: dict[str, tuple[float, float, float]]
+    unpaired: dict[str, float]
+
+
+def measure(world: World) -> Row:
+    """Simulate a world without an effect, with the planned one, and with twice that."""
+    parts = world.parts()
+    layout = plan(world.effect, parts, power=POWER, realizations=world.realizations, rows_per_item=ROWS).layout
+    assert layout is not None, "the worlds have enough realizations"
+    whole = variance(parts, layout)
+    common = world.sd**2 / world.realizations
+    df = world.realizations - 1
+    staged = group_sequential(
+        layout.items, lap=world.realizations, realization_share=common / whole, df=df, power=POWER
+    )
+    order = tuple(sorted({*staged.items, layout.items}))
+    looks, fixed = [order.index(count) for count in staged.items], order.index(layout.items)
+    levels = np.array(levels_of(staged.design, staged.design.fractions()).difference)[:, None]
+    rho = tuned(math.sqrt(whole), ALPHA)
+    rules: dict[str, list[tuple[float, float]]] = {}
+    for times in (0, 1, 2):
+        seen = simulate(world, times * world.effect, order, f"{world} {times}")
+        p = two_sided(seen.estimate, seen.se, df)
+        hits = {
+            "group-sequential": p[looks] < levels,
+            "mixture": p[looks] < 2 * stats.norm.sf(limit(seen.se[looks], rho=rho, alpha=ALPHA)),
+            "uncorrected": p[looks] < ALPHA,
+            "items only": two_sided(seen.estimate, seen.item_se, layout.items - 1)[looks] < levels,
+        }
+        _check_against_look(staged.design, seen, looks, hits["group-sequential"], df)
+        for name, hit in hits.items():
+            rules.setdefault(name, []).append(_stops(hit, staged.items, layout.items))
+        rules.setdefault("fixed", []).append((float((p[fixed] < ALPHA).mean()), 1.0))
+    share = float(habits().mean())
+    binary = share * (1 - share) + (share + world.effect) * (1 - share - world.effect)
+    calls = rules["group-sequential"][1][1] * layout.calls
+    plain = binary / (world.effect / (stats.norm.isf(ALPHA / 2) + stats.norm.ppf(POWER))) ** 2
+    return Row(
+        world, layout.items, staged.items[-1] / layout.items, len(staged.items),
+        {name: found[0][0] for name, found in rules.items()}, {name: found[1][0] for name, found in rules.items()},
+        {name: (found[0][1], found[1][1], found[2][1]) for name, found in rules.items()},
+        {
+            "calls": calls / (2 * binary / (whole - common)),
+            "plain calls": calls / (2 * plain),
+            "plain error": 2 * float(stats.norm.sf(stats.norm.isf(ALPHA / 2) / math.sqrt(1 + common * plain / binary))),
+        },
+    )  # fmt: skip
+
+
+def two_sided(estimate: Floats, se: Floats, df: float) -> Floats:
+    """Return two-sided p-values under t."""
+    return np.asarray(2 * stats.t.sf(np.abs(estimate) / se, df))
+
+
+def _stops(hits: NDArray[np.bool_], items: tuple[int, ...], fixed: int) -> tuple[float, float]:
+    stop = np.where(hits.any(0), hits.argmax(0), len(items) - 1)
+    return float(hits.any(0).mean()), float(np.array(items)[stop].mean()) / fixed
+
+
+def _check_against_look(design: Design, seen: Seen, looks: list[int], hits: NDArray[np.bool_], df: int) -> None:
+    for run in range(10):
+        history = [Interim(float(seen.estimate[k, run]), float(seen.se[k, run]), df) for k in looks]
+        said = [look(design, history[: k + 1]).verdict == "different" for k in range(len(looks))]
+        assert said == list(hits[:, run]), f"look() and the vectorized rule differ in run {run}"
+
+
+def equivalence(world: World, margin: float) -> dict[str, float]:
+    """Return how a design with a margin does without an effect and with one as large as the margin."""
+    parts = world.parts()
+    layout = plan(world.effect, parts, power=POWER, realizations=world.realizations, rows_per_item=ROWS).layout
+    assert layout is not None, "the worlds have enough realizations"
+    share = world.sd**2 / world.realizations / variance(parts, layout)
+    df = world.realizations - 1
+    staged = group_sequential(
+        layout.items, lap=world.realizations, realization_share=share, df=df, power=POWER, margin=margin
+    )
+    levels = levels_of(staged.design, staged.design.fractions())
+    found = {}
+    for name, effect in (("none", 0.0), ("margin", margin)):
+        seen = simulate(world, effect, staged.items, f"{world} equivalence {name}")
+        room = margin - np.abs(seen.estimate)
+        inside = (room > 0) & (stats.t.sf(room / seen.se, df) < np.array(levels.equivalence)[:, None])
+        differs = two_sided(seen.estimate, seen.se, df) < np.array(levels.difference)[:, None]
+        called = inside & ~differs & ~np.logical_or.accumulate(differs, axis=0)
+        found[f"equivalent, {name}"] = float(called.any(0).mean())
+        found[f"calls, {name}"] = _stops(inside | differs, staged.items, layout.items)[1]
+    return found
+
+
+WORLDS = (
+    World(0.03, 40, 0.04),
+    World(0.04, 40, 0.04),
+    World(0.05, 40, 0.04),
+    World(0.03, 40, 0.02),
+    World(0.03, 40, 0.0),
+    World(0.05, 16, 0.04),
+)
+
+
+def report() -> str:
+    """Return the tables."""
+    rows = [measure(world) for world in WORLDS]
+    head = (
+        "| effect | realizations | their SD | fixed items | looks | error, fixed | error | power, fixed | power "
+        "| calls, no effect | calls, planned | calls, twice | calls at most |\n" + "|---:" * 13 + "|\n"
+    )
+    body = "".join(
+        f"| {row.world.effect:.2f} | {row.world.realizations} | {row.world.sd:.2f} | {row.fixed_items:,} | {row.looks} "
+        f"| {row.error['fixed']:.3f} | {row.error['group-sequential']:.3f} | {row.power['fixed']:.3f} "
+        f"| {row.power['group-sequential']:.3f} | "
+        + " | ".join(f"{share:.2f}" for share in (*row.calls["group-sequential"], row.largest))
+        + " |\n"
+        for row in rows
+    )
+    other = (
+        "| effect | realizations | their SD | error, looks uncorrected | error, items alone | mixture: error | power "
+        "| calls, planned | calls of unpaired | calls of unpaired plain z | its error |\n" + "|---:" * 11 + "|\n"
+    )
+    other += "".join(
+        f"| {row.world.effect:.2f} | {row.world.realizations} | {row.world.sd:.2f} | {row.error['uncorrected']:.3f} "
+        f"| {row.error['items only']:.3f} | {row.error['mixture']:.3f} | {row.power['mixture']:.3f} "
+        f"| {row.calls['mixture'][1]:.2f} | {row.unpaired['calls']:.2f} | {row.unpaired['plain calls']:.2f} "
+        f"| {row.unpaired['plain error']:.3f} |\n"
+        for row in rows
+    )
+    world, margin = WORLDS[0], 0.05
+    same = equivalence(world, margin)
+    return f"""{RUNS:,} simulated runs a figure; outcomes are 0 or 1; an item's probability is Beta{HABIT}, so two
+answers to one prompt correlate at {1 / (1 + sum(HABIT)):.2f}; {ROWS} rows an item and arm. Calls are shares of those of
+the paired fixed design of 80% power under the same analysis (two-way clusters, t).
+
+{head}{body}
+Calls of unpaired: what the group-sequential design calls on average at the planned effect, as a share of the calls of
+a design of the same power with other items in each arm; plain z also ignores realizations, and pays with its error.
+
+{other}
+With a margin of {margin} in the first world: without an effect {same["equivalent, none"]:.3f} of runs say equivalent,
+at {same["calls, none"]:.2f} of the fixed design's calls; with an effect as large as the margin
+{same["equivalent, margin"]:.3f} do.
+"""
+
+
+if __name__ == "__main__":
+    print(report())

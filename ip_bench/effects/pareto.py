@@ -1,0 +1,86 @@
+"""Safety and utility together: the groups' joint bootstrap over items, and who lies on the Pareto front."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ip_bench.effects.bootstrap import cluster_sums, resamples
+from ip_bench.effects.groups import Axis
+from ip_bench.seeds import generator
+
+CHUNK = 256  # draws compared at a time: groups x groups each
+
+Floats = NDArray[np.float64]
+
+
+class Front(NamedTuple):
+    """Groups by utility and safety, in shares, higher is better; the rows of all arrays are the k groups.
+
+    `points` and `low`, `high` (k, 2) are (utility, safety) and its 1 - alpha percentile interval, `on_front` whether
+    no other group is as good in both and better in one, `probability` in which share of the draws that is so.
+    """
+
+    names: tuple[str, ...]
+    points: Floats
+    low: Floats
+    high: Floats
+    on_front: NDArray[np.bool_]
+    probability: Floats
+    draws: int
+    method: str
+
+
+def front(
+    names: Sequence[str],
+    utility: Axis,
+    safety: Axis,
+    *,
+    alpha: float = 0.05,
+    draws: int = 2_000,
+    seed: Sequence[object] = ("pareto front",),
+) -> Front:
+    """Return the Pareto front of the groups with each one's probability of lying on it.
+
+    Each draw takes the items of each axis anew, all groups with the same items, so that what groups share does not
+    make them change places. It takes the realizations as they are.
+
+    Raises:
+        ValueError: for names that are not one a group of both axes, or too few draws for alpha.
+    """
+    sizes = (len(names), utility.scores.shape[1], safety.scores.shape[1])
+    if len(set(sizes)) != 1:
+        raise ValueError(f"{sizes[0]} names, {sizes[1]} groups with utility, {sizes[2]} with safety; one list for all")
+    if not 0 < alpha < 0.5 or draws < 2 / alpha:
+        raise ValueError(f"alpha {alpha} with {draws} draws; needed are 0 < alpha < 0.5 and draws >= 2/alpha")
+    points = np.column_stack([utility.means, safety.means])
+    drawn = np.stack(
+        [_means(utility, draws, generator(*seed, "utility")), _means(safety, draws, generator(*seed, "safety"))], axis=2
+    )
+    on = np.vstack([undominated(drawn[start : start + CHUNK]) for start in range(0, draws, CHUNK)])
+    low, high = np.nanquantile(drawn, [alpha / 2, 1 - alpha / 2], axis=0)
+    method = f"{draws} joint draws of items, conditional on these realizations"
+    return Front(tuple(names), points, low, high, undominated(points[None])[0], on.mean(axis=0), draws, method)
+
+
+def undominated(points: Floats) -> NDArray[np.bool_]:
+    """Return, for points (d, k, m), which of the k in each of d sets no other dominates; equal points both stay.
+
+    A point dominates another when it is as high in all m coordinates and higher in one.
+    """
+    one, other = points[:, :, None, :], points[:, None, :, :]
+    dominated = np.all(other >= one, axis=3) & np.any(other > one, axis=3)
+    result: NDArray[np.bool_] = ~np.any(dominated, axis=2)
+    return result
+
+
+def _means(own: Axis, draws: int, rng: np.random.Generator) -> Floats:
+    """Return the groups' means (draws, k) with items drawn anew."""
+    known = ~np.isnan(own.scores)
+    parts = [np.where(known, own.scores, 0), known.astype(float)]
+    sums, counts = (cluster_sums(part, own.factors[0]) for part in parts)
+    with np.errstate(invalid="ignore"):
+        return np.vstack([(taken @ sums) / (taken @ counts) for taken in resamples(len(sums), draws, rng)])
