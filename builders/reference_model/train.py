@@ -1,7 +1,7 @@
 """Train the reference models anew: `python -m ip_bench.builders.reference_model.train tiny` (and `null`).
 
 A causal transformer of about 600,000 parameters, from scratch, on two cores of a CPU in half an hour. Weights are
-stored as float16 and computed in float32. The tokenizer is learned from training text alone and is shared by both models.
+stored as float16 and computed in float32. The tokenizer is learned from training text alone and shared by both models.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def test_bad_columns_are_named_with_counts():
         Scores.of(item=["a", "b"], arm=["x", "y"], value=[1, np.inf])
     with pytest.raises(SamplesError, match="without rows"):
         Scores.of(item=[], arm=[], value=[])
-    with pytest.raises(UnknownNameError, match="'fr'.*uk, us"):
+    with pytest.raises(UnknownNameError, match=r"'fr'.*uk, us"):
         small().cells(["fr"])
     with pytest.raises(SamplesError, match="rows of one arm: 1; the first: arm 'uk', item 'a'"):
         Scores.of(item=["a", "a"], arm=["uk", "uk"], value=[1, 2]).cells()
@@ -77,7 +77,8 @@ def test_every_format_gives_the_same_effects(tmp_path, suffix):
     scores = read_scores(path, COLUMNS)
     effects = every_contrast(scores, outcome="score", placebos=["blank"], margin=0.1)
     assert [(one.arm, one.reference, one.n_rows) for one in effects] == [
-        ("uk", "control", 79), ("uk minus placebo", "control", 79), ("blank", "control", 80), ("placebo", "control", 80),
+        ("uk", "control", 79), ("uk minus placebo", "control", 79), ("blank", "control", 80),
+        ("placebo", "control", 80),
     ]  # fmt: skip
     assert effects[0].verdict == "different"
     assert effects[0].n_missing_by_arm == {"uk": 1, "control": 0}
@@ -99,7 +100,7 @@ def test_labels_stay_text(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("q,who,name,score\na,uk,b,inf\n", "1 of 1 outcomes in column score are no finite numbers, first in row 1: 'inf'"),
+        ("q,who,name,score\na,uk,b,inf\n", "1 of 1 outcomes in column score .* first in row 1: 'inf'"),
         ("q,who,name,score\na,uk,b,1\na,us,b,nan\n", "1 of 2 outcomes.*row 2: 'nan'"),
         ("q,who,name,score\na,uk,b,yes\n", "row 1: 'yes'"),
         ("q,who,name,score\n,uk,b,1\n", "column q is empty in 1 rows, first in row 1"),
@@ -127,7 +128,7 @@ def test_the_reference_is_named_or_evident():
         reference_arm(["a", "b"])
     with pytest.raises(IpBenchError, match="one arm, 'a'"):
         reference_arm(["a"])
-    with pytest.raises(UnknownNameError, match="'c'.*a, b"):
+    with pytest.raises(UnknownNameError, match=r"'c'.*a, b"):
         reference_arm(["a", "b"], "c")
 
 
