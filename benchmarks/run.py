@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import cue_engine
+import effects
+import sequential
 import startup
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -39,6 +41,21 @@ it misses words with hyphens and phrases, and turns words in quotations, address
 The regex is timed on the first {cue_engine.REGEX_PROMPTS:,} prompts.
 
 {cue_engine.report()}
+
+## Effects
+
+Targets: a million rows, 10,000 items and 30 contrasts in under 0.5 s by the closed form, and in under 4 s and 2 GiB with
+10,000 max-T draws. Peers: scipy's permutation test and a bootstrap that concatenates rows, at the sizes they can do.
+
+{effects.report()}
+
+## Stopping early
+
+Targets: at most 5% error under repeated looks with realizations of SD .04; at most .75 of the calls of the same paired
+fixed design at the planned effect, .4 at twice that, 1.15 at worst, with at most 2 points less power; a quarter of the
+calls of the unpaired design or fewer. "Calls" are shares of the fixed design's.
+
+{sequential.report()}
 
 ## Start-up
 
