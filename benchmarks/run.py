@@ -44,7 +44,7 @@ The regex is timed on the first {cue_engine.REGEX_PROMPTS:,} prompts.
 
 ## Effects
 
-Targets: a million rows, 10,000 items and 30 contrasts in under 0.5 s by the closed form, and in under 4 s and 2 GiB with
+Targets: a million rows, 10,000 items and 30 contrasts in under 0.5 s by the closed form, in under 4 s and 2 GiB with
 10,000 max-T draws. Peers: scipy's permutation test and a bootstrap that concatenates rows, at the sizes they can do.
 
 {effects.report()}
