@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from ip_bench.cues.families import cue
     from ip_bench.design import Contrast, Edit, Item, Prompt
     from ip_bench.effects.effect import Effect
+    from ip_bench.hub.diff import diff
+    from ip_bench.hub.load import load
+    from ip_bench.hub.publish import publish
     from ip_bench.release.build import build
-    from ip_bench.release.resolve import load
 
-__all__ = ["Contrast", "Edit", "Effect", "Item", "Prompt", "__version__", "build", "cue", "load"]
+__all__ = ["Contrast", "Edit", "Effect", "Item", "Prompt", "__version__", "build", "cue", "diff", "load", "publish"]
 
 _HOMES = {
     "Contrast": "ip_bench.design",
@@ -27,7 +29,9 @@ _HOMES = {
     "Prompt": "ip_bench.design",
     "build": "ip_bench.release.build",
     "cue": "ip_bench.cues.families",
-    "load": "ip_bench.release.resolve",
+    "diff": "ip_bench.hub.diff",
+    "load": "ip_bench.hub.load",
+    "publish": "ip_bench.hub.publish",
 }
 
 

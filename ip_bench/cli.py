@@ -12,9 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-from ip_bench import cli_statistics
+from ip_bench import cli_leaderboard, cli_statistics
 from ip_bench._version import __version__
 from ip_bench.errors import IpBenchError
+from ip_bench.hub import commands as hub
 
 EXIT_BAD_INPUT = 2
 EXIT_NOT_RECOVERED = 1
@@ -29,9 +30,10 @@ app = typer.Typer(
 )
 cue_app = typer.Typer(no_args_is_help=True, help="Turn any text with a cue.")
 app.add_typer(cue_app, name="cue")
-app.command()(cli_statistics.effects)
-app.command()(cli_statistics.plan)
-app.command()(cli_statistics.reproduce)
+tasks_app = typer.Typer(no_args_is_help=True, help="The lm-eval tasks as plain YAML.")
+tasks_app.command("export")(cli_leaderboard.tasks_export)
+app.add_typer(tasks_app, name="tasks")
+
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write.")]
 Model = Annotated[
@@ -209,7 +211,9 @@ def selfcheck(
 ) -> None:
     """Run a reference model through a backend and say whether its planted effects come back."""
     from ip_bench import selfcheck as checks
+    from ip_bench.files import read_json, write_json
     from ip_bench.harness import runner
+    from ip_bench.leaderboard.reference_check import selfcheck_record
     from ip_bench.report.page import write_report
 
     plan = runner.Plan(
@@ -217,6 +221,7 @@ def selfcheck(
         suite=suite, log_likelihood=False, batch_size=batch_size, device=device, chat_template=chat_template, seed=seed,
     )  # fmt: skip
     found = checks.selfcheck(out, reference=reference, plan=plan, announce=typer.echo)
+    write_json(out / "selfcheck.json", selfcheck_record(read_json(out / "run.json"), reference, found))
     truth = checks.truths(reference) if reference != "simulated" else None
     path = write_report(out, truth=truth)
     _print_checks(reference, found)
@@ -335,6 +340,13 @@ def _status(what: str) -> Iterator[Callable[[str], None]]:
     console = Console(stderr=True)
     with console.status(what) as status:
         yield lambda text: status.update(f"{what}: {text}")
+
+
+for _command in (
+    cli_statistics.effects, cli_statistics.plan, cli_statistics.reproduce, hub.publish, hub.diff,
+    cli_leaderboard.submit, cli_leaderboard.withdraw, cli_leaderboard.leaderboard,
+):  # fmt: skip
+    app.command()(_command)
 
 
 def main() -> None:

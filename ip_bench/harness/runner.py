@@ -10,6 +10,7 @@ import platform
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,7 @@ def run(
         "device": str(getattr(lm, "device", plan.device or "")),
         "cost": asdict(cost),
         "versions": _versions(),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     } | ({"sequential": looked} if looked else {})  # fmt: skip
     with replacing_folder(out) as draft:
         for task, rows in samples.items():

@@ -1,0 +1,1 @@
+"""Datasets on a hub: publish a version, compare two, load one with its promise checked."""

@@ -1,0 +1,44 @@
+"""Commands of the hub: publish a version, and say what changed between two."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def publish(
+    dataset: Annotated[str, typer.Argument(help="Which dataset: ip-cues.")],
+    namespace: Annotated[str, typer.Option(help="The user or organization on the hub to publish as.")],
+    private: Annotated[bool, typer.Option("--private", help="Make the repository private where it is new.")] = False,
+    pr: Annotated[bool, typer.Option("--pr", help="Propose the version as a pull request.")] = False,
+    folder: Annotated[
+        Path | None, typer.Option(help="A built folder; default: the local build, made where there is none.")
+    ] = None,
+) -> None:
+    """Publish a dataset's version: gates and hashes checked, one commit, one tag that never moves."""
+    from ip_bench.hub.publish import publish as send
+
+    done = send(dataset, namespace=namespace, private=private, pr=pr, folder=folder)
+    said = {
+        "published": f"published, tag {done.tag} set",
+        "tagged": f"main had it already; tag {done.tag} set",
+        "unchanged": f"tag {done.tag} has the same rows; nothing was sent",
+        "proposed": f"proposed; publish again after the merge to set tag {done.tag}",
+    }
+    typer.echo(f"{done.repo} {done.version}: {said[done.state]}\n{done.url}")
+
+
+def diff(
+    a: Annotated[str, typer.Argument(help="A built folder, or namespace/name@revision on the hub.")],
+    b: Annotated[str, typer.Argument(help="The other one.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON with every row id.")] = False,
+) -> None:
+    """Say which configs, splits and rows differ between two versions of a dataset."""
+    from ip_bench.hub.diff import describe
+    from ip_bench.hub.diff import diff as compare
+
+    found = compare(a, b)
+    typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=2) if as_json else describe(found))

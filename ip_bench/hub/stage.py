@@ -1,0 +1,77 @@
+"""The folder that is published: a verified build, with canaries, `eval.yaml` and Croissant metadata."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ip_bench.errors import IntegrityError
+from ip_bench.files import read_record, write_json, write_text
+from ip_bench.hub.canary import canary_section, with_canaries
+from ip_bench.hub.croissant import croissant
+from ip_bench.hub.evalfile import eval_yaml
+from ip_bench.hub.promise import data_files
+from ip_bench.release.resolve import verify
+
+#: What stands beside the parquet files.
+COMPANIONS = ("README.md", "croissant.json", "eval.yaml", "manifest.json", "schemas/prompt.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A complete folder to publish, and its manifest."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def version(self) -> str:
+        """Return the version, X.Y.Z."""
+        return str(self.manifest["version"])
+
+    @property
+    def tag(self) -> str:
+        """Return the version's tag."""
+        return f"v{self.version}"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return the files of the release, relative to its folder."""
+        return tuple(sorted({*data_files(self.manifest), *COMPANIONS}))
+
+
+def stage(built: Path, name: str, repo: str, out: Path) -> Release:
+    """Return the release of a built folder, written into the empty folder `out`.
+
+    Every row is hashed anew and compared with manifest and lock; gate counts must cover every row. Only files that
+    the release names are taken, whatever else lies in the folder.
+
+    Raises:
+        IntegrityError: where the folder is not the locked dataset, or its gates have not seen all of its rows.
+    """
+    version = str(read_record(built / "manifest.json").get("version")) if (built / "manifest.json").is_file() else ""
+    manifest = with_canaries(verify(built, name, version, deep=True))
+    _check_gates(manifest)
+    for file in (*data_files(manifest), "schemas/prompt.json"):
+        (out / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(built / file, out / file)
+    card = (built / "README.md").read_text(encoding="utf-8").rstrip("\n")
+    section = canary_section(manifest).rstrip("\n")
+    write_text(out / "README.md", f"{card}\n" if section in card else f"{card}\n\n{section}\n")
+    write_text(out / "eval.yaml", eval_yaml(manifest))
+    write_json(out / "croissant.json", croissant(manifest, out, repo))
+    write_json(out / "manifest.json", manifest)
+    return Release(out, manifest)
+
+
+def _check_gates(manifest: Mapping[str, Any]) -> None:
+    for config, described in manifest["configs"].items():
+        rows = sum(entry["rows"] for entry in described["splits"].values())
+        seen = described["gates"].get("checked", {}).get("rows")
+        if seen != rows:
+            raise IntegrityError(
+                f"{manifest['name']}/{config} has {rows} rows and its gates checked {seen}; build it anew"
+            )

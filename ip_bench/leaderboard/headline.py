@@ -1,0 +1,94 @@
+"""The headline measures of an analysis, and their entries for the hub's community evaluations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ip_bench.report.words import contrast_name, interval, points
+
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResultEntry
+
+#: The headline contrast of every task: never a bare difference, always over placebo.
+CONTRAST = "uk minus placebo"
+
+
+class Headline(NamedTuple):
+    """The headline effect of one task."""
+
+    task: str
+    config: str
+    measure: str
+    effect: Mapping[str, Any]
+    contrasts: int
+
+    @property
+    def id(self) -> str:
+        """The id of the measure, as the dataset's `eval.yaml` lists it; twins and the mini suite have their own."""
+        twin = "_mc" if self.measure != "generation" else ""
+        return f"{self.config}_{CONTRAST.partition(' ')[0]}{twin}{'_mini' if is_mini(self.task) else ''}"
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a number."""
+        return is_number(self.effect["estimate"])
+
+
+def headlines(analysis: Mapping[str, Any]) -> list[Headline]:
+    """Return the headline effect of each task that has one, by task name."""
+    found = []
+    for task, entry in sorted(analysis["tasks"].items()):
+        effect = next((one for one in entry["effects"] if one["arm"] == CONTRAST), None)
+        if effect is not None:
+            found.append(Headline(task, entry["config"], entry["measure"], effect, len(entry["effects"])))
+    return found
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a finite number."""
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def is_mini(task: str) -> bool:
+    """Return whether a task is of the mini suite, which its name says."""
+    return task.endswith("_mini")
+
+
+def entries(
+    found: Sequence[Headline], *, dataset_repo: str, revision: str, run: Mapping[str, Any], source_url: str
+) -> list[EvalResultEntry]:
+    """Return an entry per headline measure, each of which has a number: value in points, interval in the notes.
+
+    `revision` is the commit of the dataset's tag; the hub takes no tag names there.
+    """
+    from huggingface_hub import EvalResultEntry
+
+    return [
+        EvalResultEntry(
+            dataset_id=dataset_repo,
+            task_id=one.id,
+            value=round(100 * one.effect["estimate"], 2),
+            dataset_revision=revision,
+            date=run["finished"],
+            source_url=source_url,
+            source_name="ip-bench results",
+            notes=notes(one, run),
+        )
+        for one in found
+    ]
+
+
+def notes(one: Headline, run: Mapping[str, Any]) -> str:
+    """Return what a reader of the bare number has to know: unit, interval, verdict, size and suite."""
+    effect = one.effect
+    level = f"{100 * (1 - effect['alpha']):g}%"
+    return (
+        f"{contrast_name(dict(effect))}: {points(effect['estimate'])} percentage points, "
+        f"{interval(effect['ci_simultaneous'])} ({level}, simultaneous over {one.contrasts} contrasts); "
+        f"{effect['verdict']} (margin {100 * effect['margin']:g}); {one.measure} ({run['backend']}), "
+        f"{effect['n_items']} items, "
+        f"{'mini' if is_mini(one.task) else 'full'} suite, ip-cues {run['dataset']['version']}, "
+        f"ip-bench {run['ip_bench']}. An effect, not a score: larger is not better."
+    )

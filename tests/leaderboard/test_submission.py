@@ -1,0 +1,153 @@
+"""What may be submitted, and what is refused by name before anything is read from a hub."""
+
+import json
+import re
+
+import pytest
+from leaderboard.conftest import TASK, changed
+
+from ip_bench.errors import IpBenchError, SamplesError
+from ip_bench.files import read_json, write_json
+from ip_bench.leaderboard.submission import differences, read_submission
+
+MODEL = "org/model"
+
+
+def refused(folder, said, model=MODEL):
+    with pytest.raises(IpBenchError, match=said):
+        read_submission(folder, model)
+
+
+def test_a_complete_run_may_be_submitted(results):
+    found = read_submission(results, MODEL)
+    assert found.place == "org/model/ip-cues-1.0.0/mini"
+    assert [(one.task, one.id, one.known) for one in found.headlines] == [(TASK, "cultural_uk_mini", True)]
+    assert found.selfcheck["recovered"] is True
+
+
+@pytest.mark.parametrize("model", ["model", "a/b/c", "../x", "org/", "org/..", "-/m", "org/m o"])
+def test_a_model_id_is_org_and_model(results, model):
+    refused(results, "is not ORG/MODEL", model)
+
+
+def test_a_run_of_another_model_is_refused(results):
+    changed(results, "run", model="other/model")
+    refused(results, "the run is of other/model, not of org/model")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"limit": 7}, "a run with --limit 7"),
+        ({"suite": "full"}, f"labeled 'full' and has other tasks: {TASK}"),
+        ({"suite": "tiny"}, "unknown suite 'tiny'; suites are: mini, full"),
+        ({"finished": None}, "does not say when the run ended"),
+        ({"finished": "2026-03-01T12:00:00"}, "without a time zone"),
+        (
+            {"dataset": {"name": "ip-cues", "version": "0.9.0"}},
+            r"its version is 0\.9\.0, that of ip-cues .* is 1\.0\.0",
+        ),
+        ({"declared": {"margin": 0.1, "alpha": 0.05}}, r"uses margin 0\.05, declared before the run was 0\.1"),
+        ({"tasks": [TASK, "ip_cues_inference_mini"]}, "tasks differ"),
+    ],
+)
+def test_runs_that_are_not_what_they_say(results, more, said):
+    changed(results, "run", **more)
+    if "dataset" in more:
+        changed(results, "analysis", **more)
+    refused(results, said)
+
+
+def test_another_content_hash_is_refused_with_both(results):
+    dataset = read_json(results / "run.json")["dataset"]
+    dataset["content_hash"]["cultural"] = "0" * 64
+    changed(results, "run", dataset=dataset)
+    refused(results, "its content_hash is .*0{64}.*, that of ip-cues 1.0.0 is ")
+
+
+@pytest.mark.parametrize("name", ["run", "analysis"])
+def test_a_missing_record_is_named(results, name):
+    (results / f"{name}.json").unlink()
+    refused(results, rf"latest has no {name}\.json")
+
+
+def test_a_missing_arm_is_named(results):
+    analysis = read_json(results / "analysis.json")
+    arms = analysis["tasks"][TASK]["arms"]
+    analysis["tasks"][TASK]["arms"] = [arm for arm in arms if arm["arm"] not in {"placebo_typo", "repeat"}]
+    write_json(results / "analysis.json", analysis)
+    refused(results, f"{TASK} lacks the arms placebo_typo, repeat")
+
+
+def test_missing_rows_are_counted(results):
+    file = results / f"samples_{TASK}.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    file.unlink()
+    file.write_text("".join(line for line in lines if '"arm": "explicit_uk"' not in line))
+    with pytest.raises(SamplesError, match=r"rows are missing: explicit_uk \d+ "):
+        read_submission(results, MODEL)
+
+
+def test_an_edited_analysis_is_refused_with_its_place(results):
+    analysis = read_json(results / "analysis.json")
+    analysis["tasks"][TASK]["effects"][1]["estimate"] += 0.01
+    write_json(results / "analysis.json", analysis)
+    refused(results, r"not what the samples give, at \$\.tasks\.ip_cues_cultural_mini\.effects\[1\]\.estimate")
+
+
+def check(folder, **more):
+    file = folder / "selfcheck.json"
+    write_json(file, read_json(file) | more)
+
+
+def test_a_run_without_a_selfcheck_is_refused(results):
+    (results / "selfcheck.json").unlink()
+    refused(results, r"no selfcheck\.json for this run; run `ip-bench selfcheck`")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"recovered": False}, "the selfcheck failed: it says so itself"),
+        ({"checks": []}, "has no check of 'uk minus placebo'"),
+        ({"reference": "null"}, "'null', which has no planted effects; needed is one of tiny, simulated"),
+        ({"backend": "hf"}, "another installation: its backend is hf, the run's is simulated"),
+        ({"ip_bench": "0.0.1"}, r"its ip-bench version is 0\.0\.1"),
+        ({"versions": {"lm-eval": "0.4.0"}}, r"its lm-eval is 0\.4\.0"),
+        ({"dataset": {}}, "its dataset is {}"),
+    ],
+)
+def test_a_selfcheck_has_to_vouch_for_the_run(results, more, said):
+    check(results, **more)
+    refused(results, said)
+
+
+def test_a_selfcheck_is_judged_by_its_numbers(results):
+    checks = read_json(results / "selfcheck.json")["checks"]
+    checks[0] |= {"truth": 0.9, "recovered": True}
+    check(results, checks=checks)
+    refused(results, f"the selfcheck failed: {TASK} uk not recovered")
+    checks[0] |= {"truth": None}
+    check(results, checks=checks)
+    refused(results, "not recovered")
+
+
+def test_a_selfcheck_lies_beside_the_run_or_is_named(results, tmp_path):
+    (tmp_path / "selfcheck").mkdir()
+    (results / "selfcheck.json").rename(tmp_path / "selfcheck" / "selfcheck.json")
+    assert read_submission(results, MODEL).selfcheck["reference"] == "simulated"
+    moved = (tmp_path / "selfcheck").rename(tmp_path / "elsewhere")
+    refused(results, "no selfcheck.json")
+    assert read_submission(results, MODEL, selfcheck=moved).selfcheck["reference"] == "simulated"
+    assert read_submission(results, MODEL, selfcheck=moved / "selfcheck.json").selfcheck["reference"] == "simulated"
+
+
+def test_differences_name_their_place_and_forgive_last_digits():
+    one = {"a": [1.0, {"b": None}], "c": "x", "d": [1]}
+    assert list(differences(one, json.loads(json.dumps(one)))) == []
+    assert list(differences(one, one | {"a": [1.0 + 1e-12, {"b": None}]})) == []
+    assert list(differences(one, {"a": [1.1, {"b": 2}], "c": "x", "d": [1, 2]})) == [
+        "$.a[0]", "$.a[1].b", "$.d (length)",
+    ]  # fmt: skip
+    assert list(differences({"a": 1}, {})) == ["$.a"]
+    assert re.search("length", "".join(differences([1], [])))
