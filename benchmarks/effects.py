@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from ip_bench.effects.bootstrap import bootstrap, cluster_sums
 from ip_bench.effects.clusters import clustered
 from ip_bench.effects.contrasts import every_contrast
 from ip_bench.effects.multiplier import max_t
+from ip_bench.effects.resampling import bootstrap, cluster_sums
 from ip_bench.effects.signflip import sign_flip
 from ip_bench.effects.table import Scores
 from ip_bench.seeds import generator

@@ -132,7 +132,7 @@ def measure(world: World) -> Row:
         p = two_sided(seen.estimate, seen.se, df)
         hits = {
             "group-sequential": p[looks] < levels,
-            "mixture": p[looks] < 2 * stats.norm.sf(limit(seen.se[looks], rho=rho, alpha=ALPHA)),
+            "mixture": p[looks] < 2 * stats.norm.sf(limit(np.maximum(seen.se[looks], 1e-9), rho=rho, alpha=ALPHA)),
             "uncorrected": p[looks] < ALPHA,
             "items only": two_sided(seen.estimate, seen.item_se, layout.items - 1)[looks] < levels,
         }
@@ -157,8 +157,9 @@ def measure(world: World) -> Row:
 
 
 def two_sided(estimate: Floats, se: Floats, df: float) -> Floats:
-    """Return two-sided p-values under t."""
-    return np.asarray(2 * stats.t.sf(np.abs(estimate) / se, df))
+    """Return two-sided p-values under t; 1 where all differences are equal, which licenses nothing."""
+    t = np.divide(np.abs(estimate), se, out=np.zeros_like(se), where=se > 0)
+    return np.asarray(2 * stats.t.sf(t, df))
 
 
 def _stops(hits: NDArray[np.bool_], items: tuple[int, ...], fixed: int) -> tuple[float, float]:
@@ -188,7 +189,7 @@ def equivalence(world: World, margin: float) -> dict[str, float]:
     for name, effect in (("none", 0.0), ("margin", margin)):
         seen = simulate(world, effect, staged.items, f"{world} equivalence {name}")
         room = margin - np.abs(seen.estimate)
-        inside = (room > 0) & (stats.t.sf(room / seen.se, df) < np.array(levels.equivalence)[:, None])
+        inside = (room > 0) & (two_sided(room, seen.se, df) / 2 < np.array(levels.equivalence)[:, None])
         differs = two_sided(seen.estimate, seen.se, df) < np.array(levels.difference)[:, None]
         called = inside & ~differs & ~np.logical_or.accumulate(differs, axis=0)
         found[f"equivalent, {name}"] = float(called.any(0).mean())

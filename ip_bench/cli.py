@@ -311,6 +311,8 @@ def _print_effects(analysis: dict[str, Any]) -> None:
                 str(effect["n_items"]), escape(effect["verdict"] + (f" ({effect['note']})" if effect["note"] else "")),
             )  # fmt: skip
         console.print(table)
+    if looked := analysis.get("sequential"):
+        typer.echo(looked["text"])
 
 
 def _print_checks(reference: str, checks: list[Any]) -> None:

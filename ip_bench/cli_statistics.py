@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -84,27 +83,17 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Say how many items, realizations and repeats find an effect, and where no number of items does."""
-    from ip_bench.effects.power import Components
     from ip_bench.files import nan_to_none
     from ip_bench.harness.suites import MINI_COMPONENTS
     from ip_bench.pilot import plan_run
 
     given = {"item": item_sd, "row": row_sd, "realization": realization_sd, "cell": cell_sd}
     stated = {name: value for name, value in given.items() if value is not None}
-    parts = None
-    if stated or source is None:
-        usual = dataclasses.asdict(MINI_COMPONENTS)
-        try:
-            parts = Components(**(usual | stated))
-        except ValueError as error:
-            raise IpBenchError(str(error)) from error
-        if len(stated) < len(usual) and not as_json:
-            typer.echo(
-                "components that are not stated are those the mini suite is sized with; a pilot is better (--from)"
-            )
+    if source is None and len(stated) < len(given) and not as_json:
+        typer.echo("components that are not stated are those the mini suite is sized with; a pilot is better (--from)")
     planned = plan_run(
-        effect, power=power, alpha=alpha, source=source, stated=parts, realizations=realizations, rows_per_item=rows,
-        repeats=repeats or None, family=contrasts, budgets=budget or (),
+        effect, power=power, alpha=alpha, source=source, stated=stated, usual=MINI_COMPONENTS,
+        realizations=realizations, rows_per_item=rows, repeats=repeats or None, family=contrasts, budgets=budget or (),
     )  # fmt: skip
     typer.echo(json.dumps(nan_to_none(planned.record), indent=2) if as_json else planned.text)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -121,7 +121,8 @@ def plan_run(
     power: float = 0.8,
     alpha: float = 0.05,
     source: Path | None = None,
-    stated: Components | None = None,
+    stated: Mapping[str, float] | None = None,
+    usual: Components | None = None,
     realizations: int | None = None,
     rows_per_item: int | None = None,
     repeats: int | None = 1,
@@ -131,17 +132,19 @@ def plan_run(
 ) -> Planned:
     """Return a plan from a pilot's folder or from stated components.
 
-    What is stated wins over the pilot's; realizations and rows an item default to the pilot's, else to 16 and 2.
+    `stated`: SDs by the name of the component; they win over the pilot's, and over `usual` where there is no pilot.
+    Realizations and rows an item default to the pilot's, else to 16 and 2.
 
     Raises:
         IpBenchError: where neither is given, or a number is out of range.
         SamplesError: where the pilot cannot be analyzed.
     """
     found = pilot(source) if source is not None else None
-    parts = stated or (found.parts if found else None)
-    if parts is None:
+    base = found.parts if found else usual
+    if base is None:
         raise IpBenchError("name a pilot's folder (--from) or state the components (--item-sd, --row-sd...)")
     try:
+        parts = dataclasses.replace(base, **(stated or {}))
         sizing: Sizing = plan(
             effect, parts, power=power, alpha=alpha, repeats=repeats, cost_ratio=cost_ratio, family=family,
             realizations=realizations or (found.realizations if found else 16),

@@ -1,7 +1,6 @@
 """Paired counterfactual effects with controls, valid under crossed random factors."""
 
 from ip_bench.effects.adjusted import placebo_adjusted, pooled_placebo
-from ip_bench.effects.bootstrap import Bootstrap, bootstrap, cluster_sums, linearize
 from ip_bench.effects.bounds import Bounds, manski_bounds
 from ip_bench.effects.clusters import clustered, clustered_mean, codes
 from ip_bench.effects.components import VarianceComponents, variance_components
@@ -29,6 +28,7 @@ from ip_bench.effects.power import Components, Layout, items_needed, power_of
 from ip_bench.effects.ppi import ppi_difference, ppi_mean
 from ip_bench.effects.rates import independent_rates, rate_effect, wilson
 from ip_bench.effects.read import Columns, read_scores
+from ip_bench.effects.resampling import Bootstrap, bootstrap, cluster_sums, linearize
 from ip_bench.effects.rogan_gladen import corrected_difference, corrected_rate
 from ip_bench.effects.screens import Worst, benjamini_hochberg, worst
 from ip_bench.effects.sequential import Decision, Design, look

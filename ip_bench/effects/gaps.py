@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from ip_bench.effects.bootstrap import cluster_sums
 from ip_bench.effects.clusters import Codes, clustered, intersection
 from ip_bench.effects.groups import Axis
+from ip_bench.effects.resampling import cluster_sums
 from ip_bench.effects.signflip import random_flips
 from ip_bench.seeds import generator
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ip_bench.effects.bootstrap import cluster_sums, resamples
 from ip_bench.effects.groups import Axis
+from ip_bench.effects.resampling import cluster_sums, resamples
 from ip_bench.seeds import generator
 
 CHUNK = 256  # draws compared at a time: groups x groups each

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ip_bench.effects.bootstrap import cluster_sums
 from ip_bench.effects.clusters import Codes
+from ip_bench.effects.resampling import cluster_sums
 from ip_bench.seeds import generator
 
 EXACT = 16  # up to so many items all 2^items flips are counted

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ip_bench.effects.bootstrap import resamples
 from ip_bench.effects.groups import axis
 from ip_bench.effects.pareto import front, undominated
+from ip_bench.effects.resampling import resamples
 from ip_bench.report.pareto import pareto
 from ip_bench.seeds import generator
 

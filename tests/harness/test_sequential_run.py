@@ -145,6 +145,8 @@ def test_a_stopped_run_is_a_pilot(stopped, tmp_path):
     assert planned.record["layout"]["items"] > 100
     assert "pilot: ip_cues_cultural_mini, uk against us" in planned.text
     assert "422 items find" in planned.text
+    wider = plan_run(0.1, source=out, stated={"realization": 0.05})
+    assert wider.record["parts"] == planned.record["parts"] | {"realization": 0.05}
     with pytest.raises(IpBenchError, match="effect is -1"):
         plan_run(-1, source=out)
 
@@ -181,4 +183,5 @@ def test_the_command_stops_and_reports(tmp_path):
     assert done.exit_code == 0, done.output
     assert "look 1 of" in done.output
     assert ": different" in done.output
+    assert "uk against us: different at look" in done.output
     assert (tmp_path / "run" / "report.html").exists()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ip_bench.effects.bootstrap import bootstrap, cluster_sums, linearize, resamples
 from ip_bench.effects.clusters import clustered, clustered_mean
+from ip_bench.effects.resampling import bootstrap, cluster_sums, linearize, resamples
 from ip_bench.seeds import generator
 
 
@@ -40,7 +40,7 @@ def test_counts_are_multinomial_and_independent_of_chunks(monkeypatch):
     assert (counts.sum(axis=1) == 40).all()
     assert counts.var(axis=0).mean() == pytest.approx(1 - 1 / 40, rel=0.02)
     assert np.cov(counts.T)[0, 1:].mean() == pytest.approx(-1 / 40, abs=0.01)
-    monkeypatch.setattr("ip_bench.effects.bootstrap.CHUNK_CELLS", 4_000)
+    monkeypatch.setattr("ip_bench.effects.resampling.CHUNK_CELLS", 4_000)
     assert np.array_equal(counts, np.vstack(list(resamples(40, 5_000, np.random.default_rng(1)))))
 
 
