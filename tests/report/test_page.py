@@ -244,3 +244,9 @@ def test_an_analysis_that_is_none_is_named(tmp_path, text, said):
     (tmp_path / "analysis.json").write_text(text)
     with pytest.raises(IpBenchError, match=said):
         write_report(tmp_path)
+
+
+def test_a_run_that_could_stop_early_says_so():
+    text = "uk against us: different at look 3 of 13, after 64 of 232 items"
+    assert text in render(analysis() | {"sequential": {"text": text}})
+    assert "Looked at on the way" not in render(analysis())
