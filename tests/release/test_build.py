@@ -243,17 +243,19 @@ def expected_features() -> Any:
     )
 
 
-def test_load_dataset_reads_each_config_with_explicit_features(dataset: Path, manifest: dict[str, Any]) -> None:
+def test_load_dataset_reads_each_config_with_explicit_features(
+    dataset: Path, manifest: dict[str, Any], tmp_path: Path
+) -> None:
     from datasets import load_dataset
 
     for config, split in CONFIG_SPLITS:
-        loaded = load_dataset(str(dataset), config, split=split)
+        loaded = load_dataset(str(dataset), config, split=split, cache_dir=str(tmp_path))
         assert loaded.features == expected_features()
         assert list(loaded.features) == list(expected_features())
         assert len(loaded) == manifest["configs"][config]["splits"][split]["rows"]
 
 
-def test_every_reader_sees_the_same_rows(dataset: Path, manifest: dict[str, Any]) -> None:
+def test_every_reader_sees_the_same_rows(dataset: Path, manifest: dict[str, Any], tmp_path: Path) -> None:
     import pandas as pd
     import polars as pl
     import pyarrow.parquet as pq
@@ -266,7 +268,7 @@ def test_every_reader_sees_the_same_rows(dataset: Path, manifest: dict[str, Any]
         "pyarrow": pq.read_table(file).to_pylist(),
         "polars": pl.read_parquet(file).iter_rows(named=True),
         "pandas": of_pandas(pd.read_parquet(file, dtype_backend="pyarrow")),
-        "datasets": load_dataset(str(dataset), "cultural", split="validation"),
+        "datasets": load_dataset(str(dataset), "cultural", split="validation", cache_dir=str(tmp_path)),
         "streaming": load_dataset(str(dataset), "cultural", split="validation", streaming=True),
     }
     assert {name: content_hash(rows) for name, rows in read.items()} == dict.fromkeys(read, promised)
