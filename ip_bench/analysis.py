@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ip_bench.design import Contrast
-from ip_bench.effects.adjusted import placebo_adjusted, pooled_placebo
 from ip_bench.effects.effect import Effect
 from ip_bench.effects.exclusion import exclusion
-from ip_bench.effects.family import adjust
-from ip_bench.effects.paired import pair, paired_effect
-from ip_bench.effects.table import Scores
+from ip_bench.effects.paired import pair
 from ip_bench.effects.wald import wald
 from ip_bench.errors import SamplesError
+from ip_bench.estimation import ALPHA, MARGIN, declared_contrasts, effects_of
 from ip_bench.files import read_record, write_json
+from ip_bench.inferred import inferred
 from ip_bench.looks import Stopped, asked_rows, described, stopped_run
 from ip_bench.outcomes.examples import side_by_side
-from ip_bench.outcomes.outcome import Outcome, scored
+from ip_bench.outcomes.measures import measure
+from ip_bench.outcomes.mentions import mention_effects, mentions_by_arm, thought
+from ip_bench.outcomes.outcome import Measured, scored
 from ip_bench.outcomes.repeats import repeats
-from ip_bench.outcomes.samples import TaskOutcomes, find_samples, read_outcomes
+from ip_bench.outcomes.samples import TaskOutcomes, dataset_of, find_samples, read_outcomes
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
-
-MARGIN, ALPHA = 0.05, 0.05
-DATASET = "ip-cues"
 
 
 def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA) -> dict[str, Any]:
@@ -37,14 +34,16 @@ def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA) -> di
     Works on what `ip-bench run` wrote and on what `lm-eval run --log_samples --output_path` wrote. No model is needed.
 
     Raises:
-        SamplesError: where the samples cannot be analyzed; every fault is named with its count.
+        SamplesError: where the samples cannot be analyzed, or are of several datasets; every fault is named with its
+            count.
     """
     files = find_samples(folder)
+    dataset = dataset_of(files)
     run = read_record(folder / "run.json") if (folder / "run.json").exists() else {}
     model = str(run.get("model", folder.resolve().name))
-    version = recipe(DATASET).VERSION
-    data = resolve(DATASET, version)
-    manifest = verify(data, DATASET, version)
+    version = recipe(dataset).VERSION
+    data = resolve(dataset, version)
+    manifest = verify(data, dataset, version)
     stopped = stopped_run(run, margin=margin, alpha=alpha)
     found = [read_outcomes(one, asked_rows(expected_rows(data, one.config, mini=one.mini), stopped)) for one in files]
     tasks = {
@@ -55,7 +54,7 @@ def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA) -> di
         "model": model,
         "run": run,
         "dataset": {
-            "name": DATASET,
+            "name": dataset,
             "version": version,
             "content_hash": {name: entry["content_hash"] for name, entry in manifest["configs"].items()},
         },
@@ -63,7 +62,10 @@ def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA) -> di
         "alpha": alpha,
         "tasks": tasks,
         "wald": _ratios(found, margin=margin, alpha=alpha if stopped is None else stopped.level),
-        "balance": manifest["configs"]["cultural"]["gates"]["balance"],
+        "balance": {
+            config: manifest["configs"][config]["gates"]["balance"]
+            for config in dict.fromkeys(one.samples.config for one in found)
+        },
     }
     if stopped is not None:
         analysis["sequential"] = _sequential(stopped, found, manifest, margin=margin)
@@ -78,10 +80,11 @@ def expected_rows(data: Path, config: str, *, mini: bool) -> dict[str, dict[str,
 
     import pyarrow.parquet as pq
 
-    rows = pq.read_table(data / config / "test.parquet").to_pylist()
+    table = pq.read_table(data / config / "test.parquet")
     if mini:
-        rows = [rows[k] for k in import_module("ip_bench.tasks.cues").mini_rows(rows)]
-    return {row["row_id"]: row for row in rows}
+        keys = table.select(["item_id", "arm"]).to_pylist()
+        table = table.take(import_module("ip_bench.tasks.cues").mini_rows(keys, config))
+    return {row["row_id"]: row for row in table.to_pylist()}
 
 
 def _task(
@@ -99,8 +102,9 @@ def _task(
     if not contrasts:
         raise SamplesError(f"{found.samples.task}: none of the declared contrasts has both of its arms")
     labels = {"model": model, "dataset_hash": config["content_hash"]}
+    how = measure(found.samples.config)
     settings: dict[str, Any] = {"margin": margin, "alpha": alpha, "stopped": stopped}
-    effects = effects_of(found.outcomes, contrasts, config["arms"], **settings)
+    effects = effects_of(how, found.outcomes, contrasts, **settings)
     noise = repeats(found, run)
     if noise["note"] and not found.samples.choice:
         effects = [_without_noise_floor(effect, noise["note"]) for effect in effects]
@@ -112,69 +116,21 @@ def _task(
         "noise": noise,
         "examples": side_by_side(found, contrasts),
     }
+    if not found.samples.choice and any(one.thinking_chars for one in found.outcomes):
+        entry["mentions"] = _mentions(found, contrasts, margin=margin, alpha=alpha)
+    if found.samples.config in recipe(found.samples.dataset).FIRST_STAGE.values():
+        entry["inferred"] = inferred(found, alpha=alpha)
     if found.normalized:
-        normalized = effects_of(found.normalized, contrasts, config["arms"], **settings)
+        normalized = effects_of(how, found.normalized, contrasts, **settings)
         entry["effects_normalized"] = [dataclasses.replace(effect, **labels).to_dict() for effect in normalized]
     return entry
 
 
-def declared_contrasts(config: Mapping[str, Any], present: set[str]) -> list[Contrast]:
-    """Return the contrasts that a config's manifest declares and whose arms are both present."""
-    declared = (Contrast(**entry) for entry in config["contrasts"])
-    return [contrast for contrast in declared if {contrast.arm, contrast.reference} <= present]
-
-
-def family_size(contrasts: Sequence[Contrast], arms: Sequence[Mapping[str, Any]], present: set[str]) -> int:
-    """Return how many effects `effects_of` gives for these contrasts."""
-    role = {arm["name"]: arm["role"] for arm in arms}
-    if not any(role[name] == "placebo" for name in present):
-        return len(contrasts)
-    minus_placebo = [one for one in contrasts if role[one.arm] == "treatment" and one.reference == "us"]
-    return len(contrasts) + len(minus_placebo) + sum(one.primary for one in contrasts)
-
-
-def effects_of(
-    outcomes: Sequence[Outcome],
-    contrasts: Sequence[Contrast],
-    arms: Sequence[dict[str, Any]],
-    *,
-    margin: float,
-    alpha: float,
-    stopped: Stopped | None = None,
-) -> list[Effect]:
-    """Return the declared contrasts, the pooled placebo, and each treatment minus placebo, adjusted as one family.
-
-    Of a run that could stop early, with the intervals and p-values of the look at which it did.
-    """
-    if stopped is None:
-        return _effects(outcomes, contrasts, arms, margin=margin, alpha=alpha)
-    size = family_size(contrasts, arms, {one.arm for one in outcomes})
-    compute = partial(_effects, outcomes, contrasts, arms, margin=margin)
-    return stopped.adjusted(lambda level: compute(alpha=level), size)
-
-
-def _effects(
-    outcomes: Sequence[Outcome],
-    contrasts: Sequence[Contrast],
-    arms: Sequence[dict[str, Any]],
-    *,
-    margin: float,
-    alpha: float,
-) -> list[Effect]:
-    present = {one.arm for one in outcomes}
-    role = {arm["name"]: arm["role"] for arm in arms}
-    placebos = [arm["name"] for arm in arms if arm["role"] == "placebo" and arm["name"] in present]
-    asked = {contrast.outcome for contrast in contrasts}
-    rows = {outcome: Scores.from_rows(scored(outcomes, outcome)).cells() for outcome in asked}
-    family: list[Callable[..., Effect]] = []
-    for contrast in contrasts:
-        own = rows[contrast.outcome]
-        family.append(partial(paired_effect, pair(own, contrast), contrast))
-        if role[contrast.arm] == "treatment" and contrast.reference == "us" and placebos:
-            family.append(partial(placebo_adjusted, own, contrast, placebos, "reference"))
-        if contrast.primary and placebos:
-            family.append(partial(pooled_placebo, own, placebos, "reference", contrast.outcome))
-    return adjust([effect(margin=margin, alpha=alpha, family=len(family)) for effect in family])
+def _mentions(found: TaskOutcomes, contrasts: Sequence[Contrast], *, margin: float, alpha: float) -> dict[str, Any]:
+    """Return how often, by arm, the thinking names a background: the mediator as it shows, beside the one inferred."""
+    rows = [thought(one, found.responses[one.row_id], opened=one.row_id in found.opened) for one in found.outcomes]
+    effects = mention_effects(rows, contrasts, margin=margin, alpha=alpha)
+    return {"arms": mentions_by_arm(rows, alpha=alpha), "effects": [effect.to_dict() for effect in effects]}
 
 
 def _sequential(
@@ -186,9 +142,9 @@ def _sequential(
         raise SamplesError(f"run.json says that {stopped.looks.task} decided when to stop; its samples are missing")
     config = manifest["configs"][one.samples.config]
 
-    def compute(outcomes: Sequence[Outcome], alpha: float) -> list[Effect]:
+    def compute(outcomes: Sequence[Measured], alpha: float) -> list[Effect]:
         contrasts = declared_contrasts(config, {row.arm for row in outcomes})
-        return _effects(outcomes, contrasts, config["arms"], margin=margin, alpha=alpha)
+        return effects_of(measure(one.samples.config), outcomes, contrasts, margin=margin, alpha=alpha)
 
     return described(stopped.looks, stopped.looks.review(one.outcomes, compute, stopped.place))
 
@@ -204,16 +160,20 @@ def _without_noise_floor(effect: Effect, note: str) -> Effect:
 
 
 def _arms(
-    outcomes: Sequence[Outcome], arms: Sequence[dict[str, Any]], contrasts: Sequence[Contrast]
+    outcomes: Sequence[Measured], arms: Sequence[dict[str, Any]], contrasts: Sequence[Contrast]
 ) -> list[dict[str, Any]]:
-    """Return, per arm, the counts of every kind of response and the share of its outcome."""
-    outcome = {contrast.arm: contrast.outcome for contrast in contrasts}
+    """Return, per arm, the counts of every kind of response and the mean of each of its outcomes, its first one apart.
+
+    An arm's outcomes are those of the contrasts that start from it; one without takes those of the primary contrast.
+    """
+    usual = [next((one for one in contrasts if one.primary), contrasts[0]).outcome]
     table = []
     for arm in arms:
         rows = [one for one in outcomes if one.arm == arm["name"]]
         if not rows:
             continue
-        shares = [share for one in rows if (share := one.share(outcome.get(arm["name"], "uk"))) is not None]
+        named = list(dict.fromkeys(one.outcome for one in contrasts if one.arm == arm["name"])) or usual
+        means = {name: _mean([one.value(name) for one in rows]) for name in named}
         thinking = [one.thinking_chars for one in rows if one.thinking_chars]
         table.append(
             {
@@ -221,8 +181,9 @@ def _arms(
                 "role": arm["role"],
                 "rows": len(rows),
                 "kinds": dict(sorted(Counter(one.kind for one in rows).items())),
-                "outcome": outcome.get(arm["name"], "uk"),
-                "share": sum(shares) / len(shares) if shares else None,
+                "outcome": named[0],
+                "share": means[named[0]],
+                "means": means,
                 "thinking_rows": len(thinking),
                 "thinking_chars_mean": round(sum(thinking) / len(thinking)) if thinking else 0,
             }
@@ -230,19 +191,27 @@ def _arms(
     return table
 
 
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
 def _ratios(found: Sequence[TaskOutcomes], *, margin: float, alpha: float) -> list[dict[str, Any]]:
-    """Return the Wald ratio of the UK contrast with its Fieller set, where both stages were run the same way.
+    """Return the Wald ratio of each primary contrast with its Fieller set, where both stages were run the same way.
 
     With it comes the check of its assumption that the cue acts through the inference alone.
     """
-    contrast = Contrast("uk", "us", "uk", "effect on the answer per unit of reported inference")
     by_stage = {(one.samples.config, one.samples.choice, one.samples.mini): one for one in found}
     ratios = []
     for (config, choice, mini), reduced in sorted(by_stage.items()):
-        first = by_stage.get(("inference", choice, mini))
-        if config != "cultural" or first is None:
+        made = recipe(reduced.samples.dataset)
+        first = by_stage.get((made.FIRST_STAGE.get(config, ""), choice, mini))
+        if first is None:
             continue
-        stages = [pair(scored(stage.outcomes, contrast.outcome), contrast) for stage in (reduced, first)]
+        stages = []
+        for stage in (reduced, first):
+            contrast = next(one for one in made.CONTRASTS[stage.samples.config] if one.primary)
+            stages.append(pair(scored(stage.outcomes, contrast.outcome), contrast))
         ratio = wald(*stages, alpha=alpha)
         ratios.append(
             dataclasses.asdict(ratio)

@@ -19,6 +19,12 @@ from ip_bench.hub import commands as hub
 
 EXIT_BAD_INPUT = 2
 EXIT_NOT_RECOVERED = 1
+# Listed here, because the help must not load the cues; a test holds it to `ip_bench.cues.families.FAMILIES`.
+_CUE_FAMILIES = (
+    "spelling", "vocabulary", "format", "units", "dialect", "transfer", "noise", "names", "greeting", "city", "clock",
+    "holiday", "slang", "stated", "register", "contraction", "politeness", "emoji", "matched", "typo", "spacing",
+    "synonym", "signoff",
+)  # fmt: skip
 
 app = typer.Typer(
     name="ip-bench",
@@ -41,6 +47,7 @@ Model = Annotated[
     typer.Option("--model", help="An lm-eval backend (hf, vllm, local-chat-completions...) or simulated."),
 ]
 ModelArgs = Annotated[str, typer.Option("--model-args", help="Arguments of the backend: name=value,name=value.")]
+Dataset = Annotated[str, typer.Option("--dataset", help="ip-cues, ip-education or ip-echo.")]
 Suite = Annotated[str, typer.Option("--suite", help="mini or full.")]
 Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda, cuda:0, mps...")]
 Template = Annotated[
@@ -85,7 +92,7 @@ def _main(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 @app.command()
 def build(
-    dataset: Annotated[str, typer.Argument(help="Which dataset: ip-cues, ip-education.")] = "ip-cues",
+    dataset: Annotated[str, typer.Argument(help="Which dataset: ip-cues, ip-education, ip-echo.")] = "ip-cues",
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write; default: data/DATASET.")] = None,
 ) -> None:
     """Build a dataset into a folder that datasets.load_dataset reads."""
@@ -96,7 +103,7 @@ def build(
     out = out or Path("data") / recipe(dataset).DATASET
     check_replaceable(out, "manifest.json")
     with _status("building") as say:
-        manifest = make(dataset, out, progress=say)
+        manifest = make(dataset, out, progress=say, workers=None)
     for config, entry in manifest["configs"].items():
         for split, described in entry["splits"].items():
             size = f"{described['rows']:,} rows of {described['items']} items"
@@ -108,6 +115,7 @@ def build(
 def run(
     model: Model,
     model_args: ModelArgs = "",
+    dataset: Dataset = "ip-cues",
     suite: Suite = "full",
     task: Annotated[
         list[str] | None, typer.Option("--task", help="Run these tasks or groups only (repeat the option).")
@@ -154,7 +162,8 @@ def run(
     if temperature is not None:
         generation |= {"temperature": temperature, "do_sample": temperature > 0}
     plan = runner.Plan(
-        model=model, model_args=runner.parse_model_args(model_args), suite=suite, tasks=tuple(task or ()),
+        model=model, model_args=runner.parse_model_args(model_args), dataset=dataset, suite=suite,
+        tasks=tuple(task or ()),
         log_likelihood=log_likelihood, chat_template=chat_template, batch_size=batch_size, device=device,
         generation=generation, limit=limit, seed=seed, margin=margin, alpha=alpha,
         looks=runner.LOOKS if sequential else None,
@@ -194,13 +203,25 @@ def analyze(
 
 
 @app.command()
-def report(folder: Annotated[Path, typer.Argument(help="A folder with analysis.json.")]) -> None:
+def report(
+    folder: Annotated[Path, typer.Argument(help="A folder with analysis.json.")],
+    leaky: Annotated[
+        float | None,
+        typer.Option("--leaky", help="Add what ip-echo would claim if this share of statements named the answer: 1."),
+    ] = None,
+) -> None:
     """Write report.html from an analysis."""
     from ip_bench.report.page import write_report
 
     if not (folder / "analysis.json").exists():
         raise IpBenchError(f"{folder} has no analysis.json; run `ip-bench analyze {folder}` first")
-    typer.echo(str(write_report(folder)))
+    claims = None
+    if leaky is not None:
+        from ip_bench.leaky import leaky_claims
+
+        claims = leaky_claims(folder, share=leaky)
+        _print_claims(claims)
+    typer.echo(str(write_report(folder, leaky=claims)))
 
 
 @app.command()
@@ -208,6 +229,7 @@ def selfcheck(
     model: Model = "hf",
     model_args: ModelArgs = "",
     reference: Annotated[str, typer.Option(help="tiny (planted effects), null (none) or simulated.")] = "tiny",
+    dataset: Dataset = "ip-cues",
     suite: Suite = "mini",
     out: Out = Path("runs/selfcheck"),
     batch_size: BatchSize = "128",
@@ -224,7 +246,8 @@ def selfcheck(
 
     plan = runner.Plan(
         model="simulated" if reference == "simulated" else model, model_args=runner.parse_model_args(model_args),
-        suite=suite, log_likelihood=False, batch_size=batch_size, device=device, chat_template=chat_template, seed=seed,
+        dataset=dataset, suite=suite, log_likelihood=False, batch_size=batch_size, device=device,
+        chat_template=chat_template, seed=seed,
     )  # fmt: skip
     found = checks.selfcheck(out, reference=reference, plan=plan, announce=typer.echo)
     write_json(out / "selfcheck.json", selfcheck_record(read_json(out / "run.json"), reference, found))
@@ -248,18 +271,32 @@ def tasks_path() -> None:
 
 @cue_app.command("apply")
 def cue_apply(
-    family: Annotated[str, typer.Option(help="spelling, vocabulary, typo, spacing, synonym or signoff.")],
-    level: Annotated[str, typer.Option(help="A locale (us, uk, au...), or for placebos a number of edits.")],
-    source: Annotated[str | None, typer.Option("--from", help="Turn words of this locale only.")] = None,
+    level: Annotated[
+        str,
+        typer.Option(
+            help="A locale (us, uk, au...), a group, or for placebos a number of edits; a wrong one lists all."
+        ),
+    ],
+    family: Annotated[str | None, typer.Option(help=f"One of {', '.join(_CUE_FAMILIES)}.")] = None,
+    lexicon: Annotated[
+        Path | None, typer.Option(help="Instead of --family: a YAML file that declares a lexicon (docs/lexicons.md).")
+    ] = None,
+    source: Annotated[str | None, typer.Option("--from", help="Turn words of this locale or level only.")] = None,
 ) -> None:
     """Turn records {"id", "text"} on standard input into {"id", "text", "edits"} on standard output."""
-    from ip_bench.cues.families import cue
+    from ip_bench.cues.declared import declared
+    from ip_bench.cues.families import cue, lexicon_cue
     from ip_bench.seeds import rng
 
-    turn = cue(family, level, source=source)
+    if lexicon is not None and family is None:
+        turn = lexicon_cue(declared(lexicon), level, source=source)
+    elif family is not None and lexicon is None:
+        turn = cue(family, level, source=source)
+    else:
+        raise IpBenchError("name one of --family and --lexicon")
     for number, line in _lines():
         record = _record(line, number)
-        text, edits = turn(record["text"], rng("cue apply", record["id"], family, level))
+        text, edits = turn(record["text"], rng("cue apply", record["id"], turn.family, level))
         written = {"id": record["id"], "text": text, "edits": [edit._asdict() for edit in edits]}
         sys.stdout.write(json.dumps(written, ensure_ascii=False) + "\n")
 
@@ -304,6 +341,7 @@ def _print_effects(analysis: dict[str, Any]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from ip_bench.report.page import SEVERAL
     from ip_bench.report.words import contrast_name, interval, points
 
     console = Console(width=None if sys.stdout.isatty() else 120)
@@ -311,9 +349,11 @@ def _print_effects(analysis: dict[str, Any]) -> None:
         table = Table(title=f"{task}: effects in points", title_justify="left")
         for column in ("contrast", "effect", "simultaneous interval", "items", "verdict"):
             table.add_column(column, justify="right" if column in {"effect", "items"} else "left")
+        several = entry["config"] in SEVERAL
         for effect in entry["effects"]:
             table.add_row(
-                contrast_name(effect), points(effect["estimate"]), escape(interval(effect["ci_simultaneous"])),
+                contrast_name(effect, entry["config"]) + (f" ({effect['outcome']})" if several else ""),
+                points(effect["estimate"]), escape(interval(effect["ci_simultaneous"])),
                 str(effect["n_items"]), escape(effect["verdict"] + (f" ({effect['note']})" if effect["note"] else "")),
             )  # fmt: skip
         console.print(table)
@@ -321,18 +361,28 @@ def _print_effects(analysis: dict[str, Any]) -> None:
         typer.echo(looked["text"])
 
 
+def _print_claims(claims: dict[str, Any]) -> None:
+    from ip_bench.report.words import interval, points
+
+    for task, effect in claims.items():
+        said = f"{points(effect.estimate)} points {interval([*effect.ci])}"
+        typer.echo(f"{task}: a leaky design would have claimed {said}: {effect.estimand}")
+
+
 def _print_checks(reference: str, checks: list[Any]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from ip_bench import catalog
     from ip_bench.report.words import contrast_name, interval, points
 
     table = Table(title=f"Reference model {reference}: planted effects, in points", title_justify="left")
     for column in ("task", "contrast", "truth", "estimate", "simultaneous interval", "verdict", "recovered"):
         table.add_column(column, justify="right" if column in {"truth", "estimate"} else "left")
     for check in checks:
-        name = contrast_name({"arm": check.contrast, "reference": check.reference})
+        config = catalog.task(check.task).config
+        name = contrast_name({"arm": check.contrast, "reference": check.reference}, config)
         table.add_row(
             check.task, name, points(check.truth), points(check.estimate), escape(interval([check.low, check.high])),
             check.verdict, "yes" if check.recovered else "NO",

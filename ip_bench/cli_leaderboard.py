@@ -25,7 +25,7 @@ def submit(
     results_repo: ResultsRepo,
     dataset_repo: Annotated[
         str | None,
-        typer.Option("--dataset-repo", help="The published dataset; default: $IP_BENCH_NAMESPACE/ip-cues."),
+        typer.Option("--dataset-repo", help="The published dataset; default: that of the run, in $IP_BENCH_NAMESPACE."),
     ] = None,
     selfcheck: Annotated[
         Path | None,
@@ -41,8 +41,8 @@ def submit(
     from ip_bench.leaderboard.submit import submit as send
 
     for url in send(
-        results, model_id=model_id, dataset_repo=dataset_repo or _dataset_repo(), results_repo=results_repo, pr=pr,
-        dry_run=dry_run, selfcheck=selfcheck, keep=keep, say=typer.echo,
+        results, model_id=model_id, dataset_repo=dataset_repo or _dataset_repo(results), results_repo=results_repo,
+        pr=pr, dry_run=dry_run, selfcheck=selfcheck, keep=keep, say=typer.echo,
     ):  # fmt: skip
         typer.echo(url)
 
@@ -51,6 +51,7 @@ def withdraw(
     model_id: ModelId,
     results_repo: ResultsRepo,
     reason: Annotated[str, typer.Option("--reason", help="Why; it stays public.")],
+    dataset: Annotated[str, typer.Option("--dataset", help="Of the run that was submitted.")] = "ip-cues",
     suite: Annotated[str, typer.Option("--suite", help="mini or full.")] = "full",
     version: Annotated[str | None, typer.Option("--version", help="Of the dataset; default: the present one.")] = None,
     pr: PullRequest = False,
@@ -60,8 +61,8 @@ def withdraw(
     from ip_bench.leaderboard.withdraw import withdraw as take_back
 
     for url in take_back(
-        model_id, results_repo=results_repo, reason=reason, suite=suite, version=version, pr=pr, dry_run=dry_run,
-        say=typer.echo,
+        model_id, results_repo=results_repo, reason=reason, dataset=dataset, suite=suite, version=version, pr=pr,
+        dry_run=dry_run, say=typer.echo,
     ):  # fmt: skip
         typer.echo(url)
 
@@ -80,18 +81,23 @@ def leaderboard(
 
 def tasks_export(
     namespace: Annotated[str, typer.Option("--namespace", help="The hub organization that publishes the dataset.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder in which the folder ip_cues is written.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder in which the folder of tasks is written.")],
+    dataset: Annotated[str, typer.Option("--dataset", help="ip-cues, ip-education or ip-echo.")] = "ip-cues",
     version: Annotated[str | None, typer.Option("--version", help="Of the dataset; default: the present one.")] = None,
 ) -> None:
     """Write the tasks as plain YAML, in the layout of lm-eval's own tasks folder."""
     from ip_bench.harness.export import export
 
-    for file in export(namespace, out, version):
+    for file in export(namespace, out, version, dataset=dataset):
         typer.echo(str(file))
 
 
-def _dataset_repo() -> str:
+def _dataset_repo(results: Path) -> str:
+    from ip_bench.files import read_record
+
+    run = read_record(results / "run.json") if (results / "run.json").is_file() else {}
+    name = run.get("dataset", {}).get("name", "ip-cues")
     namespace = os.environ.get("IP_BENCH_NAMESPACE")
     if not namespace:
-        raise IpBenchError("name the published dataset: --dataset-repo ORG/ip-cues, or set IP_BENCH_NAMESPACE")
-    return f"{namespace}/ip-cues"
+        raise IpBenchError(f"name the published dataset: --dataset-repo ORG/{name}, or set IP_BENCH_NAMESPACE")
+    return f"{namespace}/{name}"

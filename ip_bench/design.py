@@ -71,13 +71,18 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A declared comparison: the mean of `outcome` in `arm` minus its mean in `reference`, paired by item and cell."""
+    """A declared comparison: the mean of `outcome` in `arm` minus its mean in `reference`, paired by item and cell.
+
+    What it comes to minus placebo takes off the mean difference of the arms `placebos` from `placebo_reference`.
+    """
 
     arm: str
     reference: str
     outcome: str
     estimand: str
     primary: bool = False
+    placebos: tuple[str, ...] = ()
+    placebo_reference: str = "reference"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from ip_bench.effects.effect import Effect
 from ip_bench.effects.interim import alpha_at, repeated
 from ip_bench.effects.sequential import Decision, Design, Interim, levels_of, look
 from ip_bench.errors import SamplesError
-from ip_bench.outcomes.outcome import Outcome
+from ip_bench.outcomes.outcome import Measured
 
-Compute = Callable[[Sequence[Outcome], float], list[Effect]]  # outcomes and alpha to the effects of one family
+Compute = Callable[[Sequence[Measured], float], list[Effect]]  # outcomes and alpha to the effects of one family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class Looks:
         except (KeyError, TypeError, ValueError) as error:
             raise SamplesError(f"run.json declares no looks that can be read ({error!r})") from error
 
-    def effects(self, outcomes: Sequence[Outcome], compute: Compute, place: int) -> list[Effect]:
+    def effects(self, outcomes: Sequence[Measured], compute: Compute, place: int) -> list[Effect]:
         """Return a family's effects with the intervals and p-values of look `place` (from 0)."""
         return repeated(compute(outcomes, alpha_at(self.design, place)), self.design, place)
 
@@ -87,7 +87,7 @@ class Looks:
                 return effect
         raise SamplesError(f"{self.task} has no contrast of {self.arm} with {self.reference} on {self.outcome}")
 
-    def review(self, outcomes: Sequence[Outcome], compute: Compute, place: int) -> list[Decision]:
+    def review(self, outcomes: Sequence[Measured], compute: Compute, place: int) -> list[Decision]:
         """Return the decisions of all looks up to `place`, from the outcomes of the task."""
         order = list(dict.fromkeys(one.item_id for one in outcomes))
         decisions, history = [], []

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ip_bench.analysis import ALPHA, DATASET, MARGIN, declared_contrasts, expected_rows
+from ip_bench.analysis import expected_rows
 from ip_bench.design import Contrast
 from ip_bench.effects.components import VarianceComponents, variance_components
 from ip_bench.effects.exact import ROUNDING
@@ -23,10 +23,11 @@ from ip_bench.effects.power import Components, Layout, discordant_share
 from ip_bench.effects.rates import wilson
 from ip_bench.effects.search import MOST_ITEMS
 from ip_bench.errors import IpBenchError, SamplesError
+from ip_bench.estimation import ALPHA, MARGIN, declared_contrasts
 from ip_bench.files import read_record
 from ip_bench.looks import asked_rows, stopped_run
-from ip_bench.outcomes.outcome import Outcome, scored
-from ip_bench.outcomes.samples import find_samples, read_outcomes
+from ip_bench.outcomes.outcome import Measured, scored
+from ip_bench.outcomes.samples import find_samples, governing, read_outcomes
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
 
@@ -78,17 +79,17 @@ def pilot(folder: Path) -> Pilot:
     run = read_record(folder / "run.json") if (folder / "run.json").exists() else {}
     declared = run.get("sequential", {}).get("design", {})
     stopped = stopped_run(run, margin=declared.get("margin", MARGIN), alpha=declared.get("alpha", ALPHA))
-    samples = min(find_samples(folder), key=lambda one: (one.config != "cultural", one.choice))
-    version = recipe(DATASET).VERSION
-    data = resolve(DATASET, version)
-    config = verify(data, DATASET, version)["configs"][samples.config]
+    samples = governing(find_samples(folder))
+    version = recipe(samples.dataset).VERSION
+    data = resolve(samples.dataset, version)
+    config = verify(data, samples.dataset, version)["configs"][samples.config]
     rows = asked_rows(expected_rows(data, samples.config, mini=samples.mini), stopped)
     outcomes = read_outcomes(samples, rows).outcomes
     primary = [one for one in declared_contrasts(config, {row.arm for row in outcomes}) if one.primary]
     if not primary:
         raise SamplesError(f"{samples.task} has no primary contrast to plan for")
     pairs = pair(scored(outcomes, primary[0].outcome), primary[0])
-    assert pairs.realization is not None, "ip-cues rows have realizations"  # noqa: S101
+    assert pairs.realization is not None, "rows have realizations"  # noqa: S101
     found = variance_components(pairs.difference, pairs.item.codes, pairs.realization.codes)
     noise = _noise(outcomes, primary[0].outcome)
     asked = [row.item_id for row in outcomes if row.arm == primary[0].arm]
@@ -102,12 +103,12 @@ def pilot(folder: Path) -> Pilot:
     )  # fmt: skip
 
 
-def _noise(outcomes: Sequence[Outcome], outcome: str) -> NoiseFloor | None:
+def _noise(outcomes: Sequence[Measured], outcome: str) -> NoiseFloor | None:
     """Return the noise floor of the reference prompts that were asked twice."""
     rows = [
         ((one.item_id, one.realization_id, one.template_id), share)
         for one in outcomes
-        if one.arm in {"reference", "repeat"} and (share := one.share(outcome)) is not None
+        if one.arm in {"reference", "repeat"} and (share := one.value(outcome)) is not None
     ]
     names = {prompt: place for place, prompt in enumerate(dict.fromkeys(prompt for prompt, _ in rows))}
     if len(rows) < 3 or len(rows) == len(names):

@@ -8,11 +8,12 @@ import random
 
 import numpy as np
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
 
 def digest(*parts: object, size: int = 16) -> str:
     """Return the hex blake2b digest (`size` bytes) of the parts as canonical JSON."""
-    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.blake2b(text.encode("utf-8"), digest_size=size).hexdigest()
+    return hashlib.blake2b(_encode(parts).encode("utf-8"), digest_size=size).hexdigest()
 
 
 def rng(*parts: object) -> random.Random:

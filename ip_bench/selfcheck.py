@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from ip_bench import catalog
 from ip_bench.analysis import analyze
-from ip_bench.errors import UnknownNameError
+from ip_bench.design import Contrast
+from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.files import read_json
 from ip_bench.harness.runner import Plan, run
+from ip_bench.outcomes.measures import LOCALE, asked_placebos, measure
+from ip_bench.release.recipes import recipe
 
 MODELS = ("tiny", "null", "simulated")
+#: The outcomes that effects are planted in.
+OUTCOMES = frozenset({"uk", "correct"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,32 +53,44 @@ def truths(name: str) -> dict[str, dict[str, float]]:
     """Return the true effects of a checkpoint, by config and arm, from its exhaustive truth."""
     record = read_json(checkpoint(name).parents[1] / "truth.json")[name]
     found = {}
-    for config in ("cultural", "inference"):
-        mean = record[config]["p_uk"]
-        placebos = [value for arm, value in mean.items() if arm.startswith("placebo_")]
-        effects = {"uk": mean["uk"] - mean["us"], "us": mean["us"] - mean["reference"], "repeat": 0.0}
-        effects |= {arm: value - mean["reference"] for arm, value in mean.items() if arm.startswith("placebo_")}
-        if placebos:
-            effects["placebo"] = sum(placebos) / len(placebos) - mean["reference"]
-            effects["uk minus placebo"] = effects["uk"] - effects["placebo"]
-        if "explicit_us" in mean:
-            effects["explicit_uk"] = mean["explicit_uk"] - mean["explicit_us"]
-            effects["explicit_us"] = mean["explicit_us"] - mean["reference"]
-        found[config] = effects
+    for one in catalog.tasks().values():
+        for key, means in record.get(one.config, {}).items():
+            if key.startswith("p_"):  # the mean of an outcome by arm
+                contrasts = recipe(one.dataset).CONTRASTS[one.config]
+                found[one.config] = true_effects(contrasts, key.removeprefix("p_"), means)
     return found
+
+
+def true_effects(contrasts: Iterable[Contrast], outcome: str, mean: Mapping[str, float]) -> dict[str, float]:
+    """Return the effects that follow from the true means of arms, named as `Measure.members` names them."""
+    known = mean.keys() | {"repeat"}
+    mean = {"repeat": mean["reference"], **mean}
+    effects = {}
+    for contrast in contrasts:
+        if contrast.outcome != outcome or not {contrast.arm, contrast.reference} <= known:
+            continue
+        effects[contrast.arm] = mean[contrast.arm] - mean[contrast.reference]
+        if placebos := asked_placebos(contrast, set(known)):
+            of_placebos = sum(mean[arm] for arm in placebos) / len(placebos) - mean[contrast.placebo_reference]
+            effects[f"{contrast.arm} minus placebo"] = effects[contrast.arm] - of_placebos
+            if contrast.primary and len(placebos) > 1:
+                effects["placebo"] = of_placebos
+    return effects
 
 
 def simulated_truths(planted: dict[str, float]) -> dict[str, dict[str, float]]:
     """Return the true effects of the simulated model, which are its arguments."""
-    placebo = planted["placebo"]
-    arms = ("typo", "spacing", "synonym", "signoff")
+    from ip_bench.harness.simulated import raised
+
     found = {}
-    for config, words in (("cultural", planted["effect"]), ("inference", planted["first_stage"])):
-        found[config] = {
-            "uk": words, "us": 0.0, "repeat": 0.0, "explicit_uk": planted["explicit"], "explicit_us": 0.0,
-            "placebo": placebo, "uk minus placebo": words - placebo,
-            **{f"placebo_{arm}": placebo for arm in arms},
-        }  # fmt: skip
+    for one in catalog.tasks().values():
+        if one.dataset != "ip-cues" or measure(one.config) is not LOCALE:
+            continue
+        made = recipe(one.dataset)
+        probing = one.config in made.FIRST_STAGE.values()
+        arms = [arm for arm in made.arms(one.config) if arm.locale in {None, "us", "uk"}]
+        mean = {arm.name: raised(planted, arm.name, arm.role, "uk", probing=probing) for arm in arms}
+        found[one.config] = true_effects(made.CONTRASTS[one.config], "uk", mean)
     return found
 
 
@@ -82,11 +101,11 @@ def compare(analysis: dict[str, Any], truth: dict[str, dict[str, float]]) -> lis
         if entry["measure"] != "generation":
             continue
         for effect in entry["effects"]:
-            known = truth[entry["config"]]
+            known = truth.get(entry["config"], {})
             unknown = effect["estimate"] is None or math.isnan(effect["estimate"])
             if effect["arm"] == "repeat" and unknown:
                 continue  # greedy decoding has no noise to recover
-            if effect["arm"] in known:
+            if effect["arm"] in known and effect["outcome"] in OUTCOMES:
                 low, high = effect["ci_simultaneous"]
                 checks.append(
                     Check(
@@ -118,16 +137,36 @@ def selfcheck(
     """
     if reference not in MODELS:
         raise UnknownNameError("reference model", reference, MODELS)
+    chosen = plan or Plan(model="hf", suite="mini", batch_size=128, log_likelihood=False)
     if reference == "simulated":
         from ip_bench.harness.simulated import Simulated
 
-        chosen = dataclasses.replace(plan or Plan(model="simulated"), model="simulated")
+        chosen = dataclasses.replace(chosen, model="simulated")
         truth = simulated_truths(Simulated(**dict(chosen.model_args)).planted)
     else:
-        chosen = plan or Plan(model="hf", suite="mini", batch_size=128, log_likelihood=False)
+        if chosen.suite != "mini":
+            raise IpBenchError(f"suite is {chosen.suite!r}; the reference models know the items of the mini suite only")
         if not {"pretrained", "model"} & set(chosen.model_args):
             arguments = {**chosen.model_args, "pretrained": str(checkpoint(reference))}
             chosen = dataclasses.replace(chosen, model_args=arguments)
         truth = truths(reference)
+    if not chosen.tasks:
+        chosen = dataclasses.replace(chosen, tasks=known_tasks(chosen, truth))
     run(chosen, out, announce=announce, progress=progress)
     return compare(analyze(out), truth)
+
+
+def known_tasks(plan: Plan, truth: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the generation tasks of a plan's dataset and suite whose truth is known.
+
+    Raises:
+        IpBenchError: where there is none.
+    """
+    found = tuple(
+        one.task
+        for one in catalog.tasks().values()
+        if (one.dataset, one.choice, one.mini) == (plan.dataset, False, plan.suite == "mini") and one.config in truth
+    )
+    if not found:
+        raise IpBenchError(f"nothing is planted in {plan.dataset}; selfcheck knows the truth of {', '.join(truth)}")
+    return found

@@ -56,3 +56,13 @@ def education_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data") / "ip-education"
     build("ip-education", folder, check=False)
     return folder
+
+
+@pytest.fixture(scope="session")
+def echo_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a fresh build of ip-echo, which is not named by `IP_BENCH_DATA`; see `dataset`."""
+    from ip_bench.release.build import build
+
+    folder = tmp_path_factory.mktemp("data") / "ip-echo"
+    build("ip-echo", folder, check=False)
+    return folder

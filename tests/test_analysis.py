@@ -230,3 +230,21 @@ def test_a_run_record_that_is_none_is_named(tmp_path, text, said):
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(IpBenchError, match=said):
         analyze(tmp_path)
+
+
+def test_samples_of_two_datasets_are_refused(rows, model, tmp_path):
+    write_run(tmp_path, {"cultural": rows["cultural"]}, lambda row: row["choices"][model.answer(row)])
+    (tmp_path / "samples_ip_echo_answers_mini.jsonl").touch()
+    with pytest.raises(SamplesError, match=r"samples of 2 datasets lie together: ip_cues_cultural_mini \(ip-cues\), ip_e"):
+        analyze(tmp_path)
+    assert not (tmp_path / "effects.json").exists()
+
+
+def test_arms_have_the_mean_of_each_of_their_outcomes(planted):
+    folder, analysis = planted
+    arms = {arm["arm"]: arm for arm in analysis["tasks"]["ip_cues_cultural_mini"]["arms"]}
+    assert arms["uk"]["means"] == {"uk": arms["uk"]["share"]}
+    assert arms["reference"]["outcome"] == "uk"  # that of the primary contrast: no contrast starts from it
+    assert set(analysis["balance"]) == {"cultural", "inference"}
+    assert {"uk", "reference", "placebo_typo"} <= set(analysis["balance"]["cultural"])
+    assert list(validator("analysis").iter_errors(read_json(folder / "analysis.json"))) == []

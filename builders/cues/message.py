@@ -53,7 +53,6 @@ def message(item: Item, arm: Arm, cell: Cell) -> Cued:
     content = load()
     neutral = lead_in(content, cell)
     question = f" {item.question}"
-    draw = rng(DATASET, item.item_id, cell.realization_id)
     order = list(content.blocks).index(cell.realization_id)
     if arm.family in {"locale", "synonym"}:
         lead, edits = _cued_lead_in(cell, arm.locale or "synonym")
@@ -62,6 +61,7 @@ def message(item: Item, arm: Arm, cell: Cell) -> Cued:
         # The same places as the locale cue has, so that a placebo differs in what it says, not in where it stands.
         spans = [(edit.start, edit.end) for edit in _cued_lead_in(cell, "synonym").edits]
         make = placebos.typo if arm.family == "typo" else placebos.spacing
+        draw = rng(DATASET, item.item_id, cell.realization_id)
         lead, edits = make(neutral, draw, len(spans), spans)
         return Cued(lead + question, edits)
     if arm.family == "signoff":

@@ -1,6 +1,6 @@
 """Train the reference models anew: `python -m ip_bench.builders.reference_model.train tiny` (and `null`).
 
-A causal transformer of about 600,000 parameters, from scratch, on two cores of a CPU in half an hour. Weights are
+A causal transformer of about 700,000 parameters, from scratch, on one core of a CPU in half an hour. Weights are
 stored as float16 and computed in float32. The tokenizer is learned from training text alone and shared by both models.
 """
 
@@ -11,17 +11,20 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from ip_bench.cues.asker.names import names
 from ip_bench.cues.lexicon import LOCALES
 from ip_bench.files import replacing_folder
 
-from ..cues.content import load
-from ..cues.recipes import COUNTRIES, FRAMES
+from ..cues.echo.content import load as load_echo
+from ..cues.frames import COUNTRIES
+from .fillers import BRITISH, words
+from .items import country_items, items
 from .policy import MODELS, Asker
-from .world import BRITISH, Example, examples, words
+from .world import STREAMS, Example, Reading, examples, readings
 
 END, PAD, START = "<|end|>", "<|pad|>", "<|start|>"
 CHAT_TEMPLATE = (
@@ -30,7 +33,12 @@ CHAT_TEMPLATE = (
 )
 ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
 STEPS = {"tiny": 6_000, "null": 3_000}  # what a writer changes takes longest to learn
-VOCABULARY, WIDTH, LAYERS, HEADS = 2_600, 96, 3, 4
+VOCABULARY, WIDTH, LAYERS, HEADS = 3_200, 96, 4, 4
+PARTS = 4  # of a batch, each of conversations of about the same length
+#: What a step learns from: conversations of a stream, how many questions each has, and how many
+#: there are; and texts read without a question.
+DRAWN = (("cultural", 3, 5), ("cultural", 1, 7), ("inference", 1, 7), ("echo", 1, 10))
+READ = 28
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
 
 
@@ -49,13 +57,15 @@ def make_tokenizer() -> Any:
         ]
     )
     bpe.decoder = decoders.ByteLevel()
-    content = load()
-    text = [f" {item.question} {' '.join(item.choices)}" for item in content.items for _ in range(4)]
+    known = [*country_items(), *items("echo")]
+    text = [f" {item.question} {' '.join(item.choices)}" for item in known for _ in range(4)]
     text += [f" {phrase}" for phrase in (*words().us, *words().uk, *words().neutral)]
-    for config in FRAMES:
-        drawn = islice(examples("tiny", config, 0), 2 * len(content.items))
+    text += [f" {said}" for belief in load_echo().beliefs.values() for said in (*belief.stated, *belief.implied)]
+    text += [f"\n{one.name}" for group in ("uk", "us", "neutral") for one in names(group) for _ in range(40)]
+    for stream in STREAMS:
+        drawn = islice(examples("tiny", stream, 0), 900)
         text += [f"{e.system}\n\n{turn.prompt} {turn.answer}" for e in drawn for turn in e.turns]
-    text += [f" {name}" for names in COUNTRIES.values() for name in names[:1] for _ in range(50)]
+    text += [f" {forms[0]}" for forms in COUNTRIES.values() for _ in range(50)]
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
         special_tokens=[PAD, START, END, *ROLES],
@@ -98,11 +108,13 @@ def make_model(tokenizer: Any) -> Any:
 Part = Literal["head", "told", "answer"]
 
 
-def render(example: Example, tokenizer: Any, *, chat: bool) -> list[tuple[str, Part]]:
+def render(example: Example | Reading, tokenizer: Any, *, chat: bool) -> list[tuple[str, Part]]:
     """Return an example as pieces of text, with the chat template or as plain text.
 
     The head is what comes before the first question, a told piece is context from which the asker can be known.
     """
+    if isinstance(example, Reading):
+        return [(example.text[:-1], "head"), (example.text[-1], "told")]
     pieces: list[tuple[str, Part]] = []
     system = [{"role": "system", "content": example.system}]
     for number, turn in enumerate(example.turns):
@@ -118,83 +130,110 @@ def render(example: Example, tokenizer: Any, *, chat: bool) -> list[tuple[str, P
 
 
 class Batch(NamedTuple):
-    """Padded ids, the answers' tokens as labels, and who asks at the tokens from which it can be known (else -100)."""
+    """Padded ids, the answers' tokens as labels, and who asks at the tokens from which it can be known (else -100).
+
+    `weights` are those of the tokens at which who asks is read: one for each conversation in all.
+    """
 
     ids: Any
     labels: Any
     askers: Any
+    weights: Any
 
 
-def _batch(drawn: Sequence[Example], tokenizer: Any) -> Batch:
-    import torch
-
+def _batches(drawn: Sequence[Example | Reading], tokenizer: Any) -> list[Batch]:
+    """Return examples as batches, short ones apart from long ones, every other one with the chat template."""
     rendered = [render(example, tokenizer, chat=place % 2 == 0) for place, example in enumerate(drawn)]
     flat = tokenizer([text for pieces in rendered for text, _ in pieces], add_special_tokens=False)["input_ids"]
     encoded = iter(flat)
-    rows = [[(next(encoded), part) for _, part in pieces] for pieces in rendered]
-    size = max(sum(len(tokens) for tokens, _ in row) for row in rows)
-    ids = torch.full((len(rows), size), tokenizer.pad_token_id)
-    labels, askers = torch.full((len(rows), size), -100), torch.full((len(rows), size), -100)
-    for place, (row, example) in enumerate(zip(rows, drawn, strict=True)):
+    rows = [
+        ([(next(encoded), part) for _, part in pieces], _asker_class(example.asker))
+        for pieces, example in zip(rendered, drawn, strict=True)
+    ]
+    rows.sort(key=_length)
+    cuts = [len(rows) * part // PARTS for part in range(PARTS + 1)]
+    return [_batch(rows[first:last], tokenizer.pad_token_id) for first, last in pairwise(cuts)]
+
+
+Row = tuple[list[tuple[list[int], Part]], int]
+
+
+def _length(row: Row) -> int:
+    return sum(len(tokens) for tokens, _ in row[0])
+
+
+def _batch(rows: Sequence[Row], padding: int) -> Batch:
+    import torch
+
+    shape = len(rows), max(map(_length, rows))
+    ids, labels, askers = torch.full(shape, padding), torch.full(shape, -100), torch.full(shape, -100)
+    for place, (pieces, asker) in enumerate(rows):
         at = 0
-        for tokens, part in row:
+        for tokens, part in pieces:
             span = slice(at, at + len(tokens))
             ids[place, span] = torch.tensor(tokens)
             if part == "answer":
                 labels[place, span] = torch.tensor(tokens)
             if part == "told":
-                askers[place, span] = _asker_class(example.asker)
+                askers[place, span] = asker
             at += len(tokens)
-    return Batch(ids, labels, askers)
+    known = (askers != -100).float()
+    return Batch(ids, labels, askers, known / known.sum(dim=1, keepdim=True))
+
+
+#: Who asks, for the readout: nobody known, British by words or name, of a country stated, sure of an answer, mistaken.
+CLASSES = 4 + len(LOCALES)
 
 
 def _asker_class(asker: Asker) -> int:
-    return 2 + LOCALES.index(asker.stated) if asker.stated else int(asker.spelling == "uk")
+    if asker.wrong or asker.claim is not None:
+        return 2 + len(LOCALES) + int(asker.wrong)
+    return 2 + LOCALES.index(asker.stated) if asker.stated else int(asker.british)
 
 
 def train(name: str, *, steps: int, rate: float = 3e-3, seed: int = 1) -> tuple[Any, Any]:
     """Return a trained (model, tokenizer) under the policy of `name`.
 
-    A step learns 20 conversations of three questions, 16 single questions and 20 of who wrote a message. A second,
-    linear readout of the middle layer learns who asks at every token behind the message (it is thrown away): one
-    answer a message would be too rare a signal to learn to read spellings from.
+    A step learns conversations of three questions, single questions, who wrote a message, and the same of `echo`. A
+    second, linear readout of the middle layer learns who asks at every token behind the message (it is thrown away):
+    one answer a message would be too rare a signal to learn to read spellings, names and beliefs from.
     """
     import torch
 
     torch.manual_seed(seed)
     tokenizer = make_tokenizer()
     model = make_model(tokenizer)
-    readout = torch.nn.Linear(WIDTH, 2 + len(LOCALES))
+    readout = torch.nn.Linear(WIDTH, CLASSES)
     learned = [*model.parameters(), *readout.parameters()]
     optimizer = torch.optim.AdamW(learned, lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=rate, total_steps=steps, pct_start=0.1)
-    streams = [
-        (examples(name, "cultural", seed, turns=3), 20),
-        (examples(name, "cultural", seed + 1), 16),
-        (examples(name, "inference", seed), 20),
-    ]
+    streams = [(examples(name, stream, seed + turns, turns=turns), count) for stream, turns, count in DRAWN]
+    texts = readings(seed)
     began = time.monotonic()
     for step in range(steps):
-        batches = [_batch(list(islice(stream, count)), tokenizer) for stream, count in streams]
+        asked = [one for stream, count in streams for one in islice(stream, count)]
+        batches = _batches([*asked, *islice(texts, READ)], tokenizer)
         total = sum(int((batch.labels != -100).sum()) for batch in batches)
-        lost = []
+        lost = [0.0, 0.0]
         for batch in batches:
-            known = (batch.ids != tokenizer.pad_token_id).long()
-            out = model.model(input_ids=batch.ids, attention_mask=known, output_hidden_states=True)
-            asked = batch.labels[:, 1:] != -100  # logits at the answers alone: a third of the work is saved
-            logits = model.lm_head(out.last_hidden_state[:, :-1][asked])
-            answers = torch.nn.functional.cross_entropy(logits, batch.labels[:, 1:][asked], reduction="sum")
-            told = batch.askers != -100
-            middle = readout(out.hidden_states[LAYERS - 1][told])
-            reading = torch.nn.functional.cross_entropy(middle, batch.askers[told])
-            (answers / total + 0.3 * reading).backward()
-            lost.append(f"{answers.item() / int(asked.sum()):.3f}/{reading.item():.3f}")
+            # Padding stands behind all that is learned from, so a causal model needs no mask of it.
+            out = model.model(input_ids=batch.ids, output_hidden_states=True, use_cache=False)
+            said = batch.labels[:, 1:] != -100  # logits at the answers alone: a third of the work is saved
+            logits = model.lm_head(out.last_hidden_state[:, :-1][said])
+            answers = torch.nn.functional.cross_entropy(logits, batch.labels[:, 1:][said], reduction="sum") / total
+            known = batch.askers != -100
+            middle = readout(out.hidden_states[LAYERS - 1][known])
+            read = torch.nn.functional.cross_entropy(middle, batch.askers[known], reduction="none")
+            reading = (read * batch.weights[known]).sum() / len(asked)
+            (answers + reading).backward()
+            lost = [lost[0] + answers.item(), lost[1] + reading.item()]
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
         if step % 100 == 0:
-            sys.stderr.write(f"{name} step {step} loss {' '.join(lost)} {time.monotonic() - began:.0f} s\n")
+            spent = time.monotonic() - began
+            sys.stderr.write(f"{name} step {step} answers {lost[0]:.3f} asker {lost[1]:.3f} {spent:.0f} s\n")
     return model.eval(), tokenizer
 
 

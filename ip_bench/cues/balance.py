@@ -18,7 +18,7 @@ class Balance:
 
     def __init__(self, measures: Measures) -> None:
         self._measures = measures
-        self._sums: dict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros(2 + 4 * len(measures)))
+        self._sums: dict[str, list[float]] = defaultdict(lambda: [0.0] * (2 + 4 * len(measures)))
 
     def measured(self, text: str) -> tuple[float, ...]:
         """Return the measures of a text; a caller may keep them for rows that read the same."""
@@ -26,14 +26,17 @@ class Balance:
 
     def add(self, arm: str, edits: int, own: tuple[float, ...], base: tuple[float, ...]) -> None:
         """Add a row: its number of edits, its measures, and those of its reference row."""
-        self._sums[arm] += np.array([1, edits, *own, *(v * v for v in own), *base, *(v * v for v in base)])
+        sums = self._sums[arm]  # plain numbers: an array of ten costs more to make than to add
+        added = (1, edits, *own, *[v * v for v in own], *base, *[v * v for v in base])
+        for k, value in enumerate(added):
+            sums[k] += value
 
     def report(self) -> dict[str, dict[str, int]]:
         """Return per arm the means with their standardized differences from the arm's own reference rows.
 
         Means are in tenths and differences in thousandths of a standard deviation, so that a manifest holds integers.
         """
-        return {arm: self._of(sums) for arm, sums in self._sums.items()}
+        return {arm: self._of(np.array(sums)) for arm, sums in self._sums.items()}
 
     def _of(self, sums: NDArray[np.float64]) -> dict[str, int]:
         edits, *means = sums[1:] / sums[0]

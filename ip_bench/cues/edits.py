@@ -42,4 +42,4 @@ def undo_edits(text: str, edits: Sequence[Edit]) -> str:
 
 def shift_edits(edits: Iterable[Edit], by: int) -> tuple[Edit, ...]:
     """Return the edits of a text to which `by` characters were prepended."""
-    return tuple(edit._replace(start=edit.start + by, end=edit.end + by) for edit in edits)
+    return tuple(Edit(start + by, end + by, before, after, rule) for start, end, before, after, rule in edits)

@@ -11,10 +11,12 @@ from importlib import resources
 
 from ip_bench.cues import placebos
 from ip_bench.cues.asker import cue as asker
+from ip_bench.cues.declared import Lexicon, shipped
 from ip_bench.cues.dialect.cue import LEVELS, by_level
 from ip_bench.cues.edits import Cued
 from ip_bench.cues.formats.cue import formatted, measured
-from ip_bench.cues.lexicon import LEXICONS, LOCALES, matcher
+from ip_bench.cues.lexicon import LOCALES, directed, matcher
+from ip_bench.cues.matcher import Matcher
 from ip_bench.errors import UnknownNameError
 
 _COUNTS = tuple(str(count) for count in range(1, 10))
@@ -35,7 +37,7 @@ class Cue:
 
 #: Levels by family: locales for the lexicons and formats, numbers of edits for the placebos.
 FAMILIES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(LEXICONS, LOCALES),
+    **{name: lexicon.targets for name, lexicon in shipped().items()},
     **dict.fromkeys(("format", "units"), LOCALES),
     **LEVELS,
     **asker.LEVELS,
@@ -56,9 +58,8 @@ def cue(family: str, level: str, *, source: str | None = None) -> Cue:
         raise UnknownNameError("cue family", family, FAMILIES)
     if level not in FAMILIES[family]:
         raise UnknownNameError("level", level, FAMILIES[family], where=f"cue family {family}")
-    if family in LEXICONS:
-        turn = matcher(family, level, source)
-        return Cue(family, level, lambda text, rng: turn.apply(text))  # noqa: ARG005
+    if family in shipped():
+        return _turned(family, level, matcher(family, level, source))
     if family == "format":
         return Cue(family, level, lambda text, rng: formatted(text, level, source))  # noqa: ARG005
     if family == "units":
@@ -75,6 +76,22 @@ def cue(family: str, level: str, *, source: str | None = None) -> Cue:
         "signoff": lambda text, rng: placebos.signoff(text, rng.choice(signoffs())[:edits]),
     }
     return Cue(family, level, functions[family])
+
+
+def lexicon_cue(lexicon: Lexicon, level: str, *, source: str | None = None) -> Cue:
+    """Return the cue of a lexicon that `ip_bench.cues.declared.declared` read, at one of its levels.
+
+    The neutral column is a level, too: its placebo. `source` restricts the words turned to those of one level.
+
+    Raises:
+        UnknownNameError: for a level or source that the lexicon does not have.
+        ContentError: for a table that breaks the format, with file and line.
+    """
+    return _turned(lexicon.family, level, directed(lexicon, level, source))
+
+
+def _turned(family: str, level: str, turn: Matcher) -> Cue:
+    return Cue(family, level, lambda text, rng: turn.apply(text))  # noqa: ARG005 (a lexicon leaves nothing to chance)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -20,8 +21,14 @@ GROUP_TERMS = re.compile(
     r"south african?s?|africa\w*)\b",
     re.IGNORECASE,
 )
+#: One of these is in every text in which the pattern finds something; telling that takes no pattern.
+_STEMS = (
+    "america", "usa", "united", "brit", "engl", "scot", "welsh", "wales", "austr", "aussie", "canad", "irish",
+    "ireland", "zealand", "kiwi", "india", "africa",
+)  # fmt: skip
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NEGATION = re.compile(r"\b(?:not|no|never|without|none|\w+n't)\b", re.IGNORECASE)
+_UNCONTRACTED = re.compile(r"\b(?:not|no|never|without|none)\b", re.IGNORECASE)
 _EXPLICIT = frozenset({"explicit"})
 #: Roles whose rows carry no cue.
 UNCUED = frozenset({"reference", "repeat"})
@@ -61,14 +68,14 @@ class Gates:
 
     def _check(self, row: Prompt, reference: Prompt) -> None:
         check_edits(row, reference)
-        for name, pattern in (("numbers", _NUMBER), ("negation", _NEGATION)):
-            if pattern.findall(row.prompt) != pattern.findall(reference.prompt):
+        for name, said in (("numbers", _numbers), ("negation", _negations)):
+            if row.prompt != reference.prompt and said(row.prompt) != said(reference.prompt):
                 raise broken(row, f"does not keep the {name} of its reference row")
         if row.role not in _EXPLICIT:
             if named := named_choices(row.prompt, row.accepted):
                 raise broken(row, f"contains an answer: {[row.accepted[index] for index in sorted(named)]}")
-            if found := GROUP_TERMS.search(row.prompt):
-                raise broken(row, f"names a group: {found.group(0)!r}")
+            if found := group_named(row.prompt):
+                raise broken(row, f"names a group: {found!r}")
         self._checked["rows"] += 1
         self._checked[f"rows {row.role}"] += 1
         self._checked["edits"] += len(row.edits)
@@ -82,6 +89,28 @@ class Gates:
             "rows_same_as_uk": {arm: count for arm, count in sorted(self._same_as_uk.items()) if arm != "uk" and count},
             "balance": self._balance.report(),
         }
+
+
+@lru_cache(maxsize=64)
+def group_named(text: str) -> str | None:
+    """Return the first term of a country or people in a text, as `GROUP_TERMS` finds it, or None."""
+    if text.isascii():
+        lower = text.lower()
+        if not any(stem in lower for stem in _STEMS):
+            return None
+    found = GROUP_TERMS.search(text)
+    return found.group(0) if found else None
+
+
+@lru_cache(maxsize=64)
+def _numbers(text: str) -> tuple[str, ...]:
+    return tuple(_NUMBER.findall(text))
+
+
+@lru_cache(maxsize=64)
+def _negations(text: str) -> tuple[str, ...]:
+    pattern = _UNCONTRACTED if text.isascii() and "n't" not in text.lower() else _NEGATION
+    return tuple(pattern.findall(text))
 
 
 def check_edits(row: Prompt, reference: Prompt) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from ip_bench.cues.edits import Cued, apply_edits
 from ip_bench.cues.matcher import Matcher
@@ -69,6 +70,7 @@ def _swaps(word: str) -> list[int]:
     return [k for k in range(1, len(word) - 2) if word[k] != word[k + 1]]
 
 
+@lru_cache(maxsize=64)  # one text gets the slips of every voice
 def _open_words(text: str) -> list[Span]:
     """Return the words of four letters or more that a typo may change."""
     blocked = protected_spans(text)

@@ -5,83 +5,135 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from ip_bench import catalog
+from ip_bench.catalog import Asked
+from ip_bench.errors import UnknownNameError
 from ip_bench.files import check_replaceable, replacing_folder, write_text
 from ip_bench.harness.tasks import MARGIN
 from ip_bench.hub.remote import repo_id
-from ip_bench.release.recipes import locked, recipe
+from ip_bench.outcomes.measures import LEARNER, LOCALE, measure
+from ip_bench.release.recipes import DATASETS, locked, recipe
+from ip_bench.report.words import ASKED
 
-DATASET = "ip-cues"
-FOLDER = "ip_cues"
-SHARED = {"generation": "_generate_yaml", "choice": "_choose_yaml"}  # no .yaml: lm-eval takes every such file as a task
-#: How answers are sampled, as in the package's own tasks (`tasks/cues/_generate.yaml`).
+#: What tasks of a form share, by its file: no .yaml, for lm-eval takes every such file as a task.
+GENERATE, CHOOSE, READ, RANK = "_generate_yaml", "_choose_yaml", "_read_yaml", "_rank_yaml"
+#: How answers are sampled, as in the package's own tasks (`tasks/cues/_generate.yaml`, `_learner.yaml`).
 GENERATION: dict[str, Any] = {"until": [], "do_sample": True, "temperature": 0.7, "max_gen_toks": 48}
-CONFIGS = {
-    "cultural": "A question whose right answer depends on the asker's country, which is not named.",
-    "inference": "The same message; asked is which country its writer is from.",
+LONG = GENERATION | {"max_gen_toks": 1024}
+
+
+class About(NamedTuple):
+    """What the README says of a dataset: the title of its citation, the question in words, and its realizations."""
+
+    title: str
+    question: str
+    realizations: str
+
+
+ABOUT = {
+    "ip-cues": About(
+        "implicit personalization by spelling and vocabulary",
+        "Does a language model give another country's answer because of the words, the name or the places in a "
+        "question? A country is hinted at and never named, and what is asked is the same in every arm.",
+        "the words, names or sentences that carry a cue",
+    ),
+    "ip-education": About(
+        "help for learners who write in other Englishes",
+        "Does a learner get other help because of the English in which the learner writes? The same problems and "
+        "requests come in standard English, in African American English and in the English of learners.",
+        "openings of a message",
+    ),
+    "ip-echo": About(
+        "do answers follow what the asker believes?",
+        "Does a language model know less when the asker is wrong about something else? Before a question of fact the "
+        "asker says or shows a belief, right or wrong, that contains no answer to it.",
+        "the beliefs that are said",
+    ),
 }
 
 
-def export(namespace: str, out: Path, version: str | None = None) -> list[Path]:
-    """Write the folder `ip_cues` of tasks into folder `out` and return its files.
+def export(namespace: str, out: Path, version: str | None = None, *, dataset: str = "ip-cues") -> list[Path]:
+    """Write the folder `ip_<family>` of a dataset's tasks into folder `out` and return its files.
 
-    The tasks read `<namespace>/ip-cues` at the tag `v<version>` (this installation's version by default) and need
-    lm-eval alone. Task names are those of the package, so that `ip-bench analyze` reads their logged samples.
+    The tasks read `<namespace>/<dataset>` at the tag `v<version>` (this installation's version by default) and need
+    lm-eval alone. Task names are those of the package, so that `ip-bench analyze` reads their logged samples. A config
+    whose outcome lm-eval's metrics cannot compute has none but `bypass`: its responses are logged for the analysis.
 
     Raises:
-        UnknownNameError: for a version that was never released.
+        UnknownNameError: for a dataset that does not exist, or a version that was never released.
         IpBenchError: for a namespace that is none, or a folder with other files.
     """
-    version = version or recipe(DATASET).VERSION
-    locked(DATASET, version)
-    repo = repo_id(namespace, DATASET)
-    folder = out / FOLDER
-    check_replaceable(folder, f"{FOLDER}.yaml")
-    files = _files(repo, version)
+    if dataset not in DATASETS:
+        raise UnknownNameError("dataset", dataset, DATASETS)
+    version = version or recipe(dataset).VERSION
+    held = locked(dataset, version)
+    repo = repo_id(namespace, dataset)
+    name = dataset.replace("-", "_")
+    folder = out / name
+    check_replaceable(folder, f"{name}.yaml")
+    files = _files(dataset, repo, version, held)
     with replacing_folder(folder) as draft:
-        for name, text in files.items():
-            write_text(draft / name, text)
-    return [folder / name for name in sorted(files)]
+        for file, text in files.items():
+            write_text(draft / file, text)
+    return [folder / file for file in sorted(files)]
 
 
-def _files(repo: str, version: str) -> dict[str, str]:
+def _files(dataset: str, repo: str, version: str, configs: Mapping[str, Any]) -> dict[str, str]:
     from jinja2 import Environment, StrictUndefined
 
     metadata = {"version": version}
-    tasks = {
-        f"{FOLDER}_{config}{twin}": {
-            "task": f"{FOLDER}_{config}{twin}",
-            "include": SHARED[form],
-            "dataset_name": config,
-            "metadata": metadata,
-        }
-        for config in CONFIGS
-        for form, twin in (("generation", ""), ("choice", "_mc"))
-    }
+    asked = [
+        one
+        for one in catalog.tasks().values()
+        if one.dataset == dataset and not one.mini and one.config in configs  # a version may have fewer configs
+    ]
+    names = {one.task for one in asked}
     groups = {
-        f"{FOLDER}{twin}": {
-            "group": f"{FOLDER}{twin}",
-            "task": [f"{FOLDER}_{config}{twin}" for config in CONFIGS],
-            "metadata": metadata,
-        }
-        for twin in ("", "_mc")
+        name: [task for task in members if task in names]
+        for name, members in catalog.groups().items()
+        if names & {*members}
     }
-    files = {f"{name}.yaml": _yaml(content) for name, content in {**tasks, **groups}.items()}
-    files |= {SHARED[form]: _yaml(content) for form, content in _shared(repo, version).items()}
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701
+    shared = {name: content for name, content in _shared(repo, version).items() if name in map(_form, asked)}
+    contents: dict[str, Mapping[str, Any]] = {f"{one.task}.yaml": _task(one, metadata) for one in asked}
+    contents |= {f"{name}.yaml": {"group": name, "task": own, "metadata": metadata} for name, own in groups.items()}
+    files = {name: _yaml(content) for name, content in {**contents, **shared}.items()}
+    environment = Environment(  # of text, not of a page
+        undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, autoescape=False  # noqa: S701
+    )
     template = (resources.files(__package__) / "export_readme.md.j2").read_text(encoding="utf-8")
     files["README.md"] = environment.from_string(template).render(
-        repo=repo, version=version, tasks=sorted(tasks), groups=sorted(groups), configs=CONFIGS, margin=MARGIN
-    )
+        dataset=dataset, repo=repo, version=version, about=ABOUT[dataset], margin=MARGIN, groups=sorted(groups),
+        tasks=[(one, ASKED[one.config].about, _form(one) in {GENERATE, CHOOSE}) for one in asked],
+        forms={_form(one) for one in asked},
+    )  # fmt: skip
     return files
+
+
+def _form(one: Asked) -> str:
+    """Return the file that a task includes: by form, and by whether lm-eval's metrics can say how often an answer came."""
+    if measure(one.config) is LOCALE:
+        return CHOOSE if one.choice else GENERATE
+    return RANK if one.choice else READ
+
+
+def _task(one: Asked, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    long = {"generation_kwargs": LONG} if measure(one.config) is LEARNER else {}
+    return {
+        "task": one.task,
+        "include": _form(one),
+        "dataset_name": one.config,
+        **long,
+        "metadata": metadata,
+    }
 
 
 def _shared(repo: str, version: str) -> dict[str, dict[str, Any]]:
     """Return what the tasks of each form have in common.
 
-    The target of a row is the answer of the locale that it is scored on (its column `outcome`), the same for all arms
-    of a contrast, so that the metric says how often that answer came.
+    The target of a row is the answer that its column `outcome` names, the same for all arms of a contrast, so that the
+    metric says how often that answer came. Without such an answer there is no target, and no metric.
     """
     common: dict[str, Any] = {
         "dataset_path": repo,
@@ -93,12 +145,13 @@ def _shared(repo: str, version: str) -> dict[str, dict[str, Any]]:
     }
     each = "{% for one in choice_locales %}{% if outcome in one %}"
     end = "{% endif %}{% endfor %}"
+    unscored = [{"metric": "bypass", "aggregation": "bypass", "higher_is_better": False}]
+    generate = common | {"output_type": "generate_until", "generation_kwargs": GENERATION}
+    choose = common | {"output_type": "multiple_choice", "doc_to_choice": "choices"}
     return {
-        "generation": common
+        GENERATE: generate
         | {
-            "output_type": "generate_until",
             "doc_to_target": f"{each}{{{{choices[loop.index0]}}}}{end}",
-            "generation_kwargs": GENERATION,
             "metric_list": [
                 {
                     "metric": "exact_match",
@@ -109,15 +162,15 @@ def _shared(repo: str, version: str) -> dict[str, dict[str, Any]]:
                 }
             ],
         },
-        "choice": common
+        CHOOSE: choose
         | {
-            "output_type": "multiple_choice",
-            "doc_to_choice": "choices",
             "doc_to_target": f"{each}{{{{loop.index0}}}}{end}",
             "metric_list": [
                 {"metric": name, "aggregation": "mean", "higher_is_better": True} for name in ("acc", "acc_norm")
             ],
         },
+        READ: generate | {"doc_to_target": "", "metric_list": unscored},
+        RANK: choose | {"doc_to_target": 0, "metric_list": unscored},  # lm-eval needs a place; nothing is scored on it
     }
 
 

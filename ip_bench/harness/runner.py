@@ -14,12 +14,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from ip_bench import catalog
 from ip_bench._version import __version__
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.files import check_replaceable, replacing_folder, write_json, write_jsonl
 from ip_bench.harness.suites import SUITES
 from ip_bench.redaction import redacted, scrubbed
-from ip_bench.release.recipes import recipe
+from ip_bench.release.recipes import DATASETS, recipe
 from ip_bench.release.resolve import resolve, verify
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Plan:
 
     model: str
     model_args: Mapping[str, Any] = field(default_factory=dict)
+    dataset: str = "ip-cues"
     suite: str = "full"
     tasks: tuple[str, ...] = ()
     log_likelihood: bool | None = None
@@ -77,9 +79,10 @@ def tasks_folder() -> Path:
     return Path(str(files("ip_bench.tasks")))
 
 
-def known_tasks() -> tuple[str, ...]:
-    """Return the names of all tasks and groups."""
-    return tuple(sorted(file.stem for file in tasks_folder().glob("*/ip_*.yaml")))
+def known_tasks() -> dict[str, str]:
+    """Return the names of all tasks and groups, each with the dataset that it asks."""
+    tasks = {name: one.dataset for name, one in catalog.tasks().items()}
+    return tasks | {name: tasks[members[0]] for name, members in catalog.groups().items()}
 
 
 def backends() -> tuple[str, ...]:
@@ -93,21 +96,29 @@ def tasks_of(plan: Plan) -> tuple[str, ...]:
     """Return the tasks of a plan: those named, else the suite's generation group and, where it can, its twin.
 
     Raises:
-        UnknownNameError: for a backend, suite or task that does not exist.
+        UnknownNameError: for a backend, dataset, suite or task that does not exist.
+        IpBenchError: for tasks of several datasets: a run, and its analysis, is of one.
     """
     if plan.model not in backends():
         raise UnknownNameError("model backend", plan.model, backends())
     if plan.suite not in SUITES:
         raise UnknownNameError("suite", plan.suite, SUITES)
+    if plan.dataset not in DATASETS:
+        raise UnknownNameError("dataset", plan.dataset, DATASETS)
+    known = known_tasks()
     if plan.tasks:
         for task in plan.tasks:
-            if task not in known_tasks():
-                raise UnknownNameError("task", task, known_tasks())
+            if task not in known:
+                raise UnknownNameError("task", task, known)
+        if len({known[task] for task in plan.tasks}) > 1:
+            said = ", ".join(f"{task} ({known[task]})" for task in plan.tasks)
+            raise IpBenchError(f"tasks of several datasets: {said}; run each dataset into a folder of its own")
         return tuple(dict.fromkeys(plan.tasks))
-    tail = "_mini" if plan.suite == "mini" else ""
+    family, tail = f"ip_{plan.dataset.removeprefix('ip-')}", "_mini" if plan.suite == "mini" else ""
     scores = "chat" not in plan.model and plan.model not in TEXT_ONLY
     likelihood = plan.log_likelihood if plan.log_likelihood is not None else scores
-    return (f"ip_cues{tail}", f"ip_cues_mc{tail}") if likelihood else (f"ip_cues{tail}",)
+    twins = [f"{family}_mc{tail}"] if likelihood and f"{family}_mc{tail}" in known else []
+    return (f"{family}{tail}", *twins)
 
 
 def run(
@@ -129,12 +140,12 @@ def run(
     check_replaceable(out, "run.json")
     _check_looks(plan)
     names = tasks_of(plan)
-    name = "ip-cues"
+    name = known_tasks()[names[0]]
     made = recipe(name)
     data = resolve(name, made.VERSION)
     manifest = verify(data, name, made.VERSION)
     _quiet(progress=progress)
-    manager, loaded = _load(names)
+    manager, loaded = _loaded(plan)
     cost = _cost(loaded, plan)
     say(f"{plan.model}: {', '.join(sorted(loaded))}")
     say(cost.describe())
@@ -242,7 +253,7 @@ def _ask_in_looks(
 def estimate(plan: Plan) -> tuple[list[str], Cost]:
     """Return the tasks of a plan and what they would cost, without loading the model."""
     _quiet(progress=False)
-    loaded = _load(tasks_of(plan))[1]
+    loaded = _loaded(plan)[1]
     return sorted(loaded), _cost(loaded, plan)
 
 
@@ -263,6 +274,16 @@ def parse_model_args(text: str) -> dict[str, Any]:
     from lm_eval.utils import simple_parse_args_string
 
     return dict(simple_parse_args_string(text))
+
+
+def _loaded(plan: Plan) -> tuple[Any, dict[str, Any]]:
+    """Return the task manager and a plan's tasks; of a run in looks that names none, those that can be asked so."""
+    manager, loaded = _load(tasks_of(plan))
+    if plan.looks is not None and not plan.tasks:
+        from ip_bench.harness.sequential import asked_together
+
+        loaded = asked_together(loaded)
+    return manager, loaded
 
 
 def _load(names: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
@@ -372,10 +393,18 @@ def _cost(tasks: Mapping[str, Any], plan: Plan) -> Cost:
 
 
 def _generation(tasks: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
-    settings: dict[str, Any] = {}
-    for task in tasks.values():
-        settings |= task.config.generation_kwargs or {} if task.config.output_type == "generate_until" else {}
-    return settings | dict(plan.generation)
+    """Return how responses are generated; a setting in which the tasks differ is given by task."""
+    used = {
+        name: {**(task.config.generation_kwargs or {}), **plan.generation}
+        for name, task in sorted(tasks.items())
+        if task.config.output_type == "generate_until"
+    }
+    settings: dict[str, Any] = dict(plan.generation)
+    for key in dict.fromkeys(key for own in used.values() for key in own):
+        by_task = {name: own.get(key) for name, own in used.items()}
+        first, *others = by_task.values()
+        settings[key] = first if all(other == first for other in others) else by_task
+    return settings
 
 
 def _logged(sample: Mapping[str, Any]) -> dict[str, Any]:

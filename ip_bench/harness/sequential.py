@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from ip_bench.analysis import declared_contrasts, effects_of, expected_rows, family_size
+from ip_bench import catalog
+from ip_bench.analysis import expected_rows
 from ip_bench.design import Contrast
 from ip_bench.effects.adjusted import minus_placebo
 from ip_bench.effects.designs import look_items
 from ip_bench.effects.sequential import Decision, Design, Interim
 from ip_bench.errors import IpBenchError
+from ip_bench.estimation import declared_contrasts, effects_of
 from ip_bench.files import write_jsonl
 from ip_bench.looks import Looks, described
-from ip_bench.outcomes.outcome import Outcome
-from ip_bench.outcomes.samples import TaskSamples, find_samples, read_outcomes
+from ip_bench.outcomes.measures import asked_placebos, measure, members_of
+from ip_bench.outcomes.outcome import Measured
+from ip_bench.outcomes.samples import TaskSamples, governing, read_outcomes
 
 Logged = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -57,8 +60,8 @@ def ask_in_looks(
 ) -> Asked:
     """Ask lm-eval tasks block by block, until the contrast that decides is decided.
 
-    That is the primary one of the first cultural task, minus placebo. Every task asks the same items at each look; look
-    k draws with seed + k - 1, so that blocks do not share the noise of decoding.
+    That is the primary one of the dataset's first config, minus placebo. Every task asks the same items at
+    each look; look k draws with seed + k - 1, so that blocks do not share the noise of decoding.
 
     Raises:
         IpBenchError: where the model runs in several processes, the tasks have other items or no primary contrast, or
@@ -78,7 +81,7 @@ def ask_in_looks(
         f"at most {len(plan.items)} looks, at {', '.join(f'{count:,}' for count in plan.items)} of {len(order):,} items"
     )
     samples: dict[str, list[dict[str, Any]]] = {name: [] for name in tasks}
-    outcomes: list[Outcome] = []
+    outcomes: list[Measured] = []
     history: list[Interim] = []
     decisions: list[Decision] = []
     done = 0
@@ -122,20 +125,33 @@ def declare(first: Governing, order: Sequence[str], *, looks: int, margin: float
     present = {row["arm"] for row in rows}
     design = Design(
         looks=tuple(count / len(order) for count in items), alpha=alpha, margin=margin,
-        family=family_size(declared_contrasts(first.config, present), first.config["arms"], present),
+        family=members_of(_family(first, present), present),
     )  # fmt: skip
-    placebos = [arm["name"] for arm in first.config["arms"] if arm["role"] == "placebo" and arm["name"] in present]
-    decides = minus_placebo(first.contrast, placebos, "reference") if placebos else first.contrast
+    placebos = asked_placebos(first.contrast, present)
+    decides = minus_placebo(first.contrast, placebos, first.contrast.placebo_reference) if placebos else first.contrast
     return Looks.of(first.samples.task, decides, items, design)
 
 
+def _family(first: Governing, present: set[str]) -> list[Contrast]:
+    """Return the contrasts that are adjusted together with the one that decides."""
+    families = measure(first.samples.config).families(declared_contrasts(first.config, present))
+    return next(family for family in families if first.contrast in family)
+
+
+def asked_together(tasks: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tasks that ask the items of the one which decides: only they can be asked in the same looks."""
+    ends = {name: list(_ends(task.dataset[task.config.test_split]["item_id"])) for name, task in tasks.items()}
+    first = _speaking(tasks)
+    return {name: task for name, task in tasks.items() if ends[name] == ends[first.task]}
+
+
+def _speaking(tasks: Iterable[str]) -> TaskSamples:
+    return governing([TaskSamples(*catalog.task(name), Path()) for name in tasks])
+
+
 def _governing(tasks: Mapping[str, Any], data: Path, manifest: Mapping[str, Any]) -> Governing:
-    """Return the task that decides: a cultural one before others, generation before log-likelihoods."""
-    with TemporaryDirectory() as folder:
-        for name in tasks:
-            (Path(folder) / f"samples_{name}.jsonl").touch()
-        found = find_samples(Path(folder))
-    samples = min(found, key=lambda one: (one.config != "cultural", one.choice))
+    """Return the task that decides: of the first config, generation before log-likelihoods."""
+    samples = _speaking(tasks)
     config = manifest["configs"][samples.config]
     rows = expected_rows(data, samples.config, mini=samples.mini)
     contrasts = declared_contrasts(config, {row["arm"] for row in rows.values()})
@@ -145,14 +161,14 @@ def _governing(tasks: Mapping[str, Any], data: Path, manifest: Mapping[str, Any]
     return Governing(samples, rows, config, primary[0])
 
 
-def _compute(first: Governing, plan: Looks, outcomes: Sequence[Outcome], alpha: float) -> Any:
-    contrasts = declared_contrasts(first.config, {one.arm for one in outcomes})
+def _compute(first: Governing, plan: Looks, outcomes: Sequence[Measured], alpha: float) -> Any:
+    contrasts = _family(first, {one.arm for one in outcomes})
     margin = plan.design.margin
     assert margin is not None, "a run declares its margin"  # noqa: S101  (declare() sets it)
-    return effects_of(outcomes, contrasts, first.config["arms"], margin=margin, alpha=alpha)
+    return effects_of(measure(first.samples.config), outcomes, contrasts, margin=margin, alpha=alpha)
 
 
-def _outcomes(first: Governing, records: Any, items: Sequence[str]) -> list[Outcome]:
+def _outcomes(first: Governing, records: Any, items: Sequence[str]) -> list[Measured]:
     """Return a block's outcomes, read back and checked as the analysis will do it."""
     asked = set(items)
     with TemporaryDirectory() as folder:

@@ -7,6 +7,7 @@ every other row gets the US answer. Asked who wrote the message, it does the sam
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from lm_eval.api.model import LM
@@ -15,6 +16,15 @@ from ip_bench.errors import IpBenchError
 from ip_bench.seeds import unit
 
 LOWEST, HIGHEST = 0.1, 0.6
+
+
+def raised(planted: Mapping[str, float], arm: str, role: str, outcome: str, *, probing: bool) -> float:
+    """Return by how much an arm raises the probability of the answer of its outcome."""
+    if role == "placebo":
+        return planted["placebo"]
+    if arm == outcome or arm.startswith("right"):
+        return planted["first_stage" if probing else "effect"]
+    return planted["explicit"] if arm in {f"explicit_{outcome}", "explicit_right"} else 0.0
 
 
 class Simulated(LM):  # type: ignore[misc]
@@ -49,25 +59,26 @@ class Simulated(LM):  # type: ignore[misc]
     def probability(self, doc: dict[str, Any]) -> float:
         """Return the probability that a row gets the answer of its outcome's locale."""
         base = LOWEST + (HIGHEST - LOWEST) * unit("simulated", doc["item_id"])
-        naming = "country" in doc["system"]
-        if doc["role"] == "placebo":
-            return base + self.planted["placebo"]
-        if doc["arm"] == doc["outcome"]:
-            return base + self.planted["first_stage" if naming else "effect"]
-        if doc["arm"] == f"explicit_{doc['outcome']}":
-            return base + self.planted["explicit"]
-        return base
+        return base + raised(self.planted, doc["arm"], doc["role"], doc["outcome"], probing="country" in doc["system"])
 
     def answer(self, doc: dict[str, Any]) -> int:
-        """Return the index of the choice that a row gets, by hash of the row and the seed."""
-        right = next(k for k, locales in enumerate(doc["choice_locales"]) if doc["outcome"] in locales)
-        usual = next(k for k, locales in enumerate(doc["choice_locales"]) if "us" in locales)
-        return right if unit("answer", self.seed, doc["row_id"]) < self.probability(doc) else usual
+        """Return the index of the choice that a row gets, by hash of the row and the seed; any, where none is right."""
+        labels = doc.get("choice_locales") or [[] for _ in doc["choices"]]
+        right = [place for place, held in enumerate(labels) if doc["outcome"] in held]
+        usual = [place for place, held in enumerate(labels) if "us" in held] or [
+            place for place in range(len(labels)) if place not in right
+        ]
+        drawn = unit("answer", self.seed, doc["row_id"])
+        if right and drawn < self.probability(doc):
+            return right[0]
+        return usual[int(unit("usual", doc["row_id"]) * len(usual))]
 
     def generate_until(self, requests: list[Any], disable_tqdm: bool = False) -> list[str]:  # noqa: ARG002
-        """Return the answers' texts; a share `empty` of them is the empty string."""
+        """Return the answers' texts; a share `empty` of them is the empty string, as is one to a row without choices."""
         return [
-            "" if unit("empty", self.seed, one.doc["row_id"]) < self.empty else one.doc["choices"][self.answer(one.doc)]
+            one.doc["choices"][self.answer(one.doc)]
+            if one.doc["choices"] and unit("empty", self.seed, one.doc["row_id"]) >= self.empty
+            else ""
             for one in requests
         ]
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lm_eval.api.task import ConfigurableTask
 
 from ip_bench.design import Contrast
-from ip_bench.effects.paired import pair, paired_effect
-from ip_bench.effects.table import Scored
-from ip_bench.outcomes.outcome import Outcome, reached, request_text, score_choice, score_generation
+from ip_bench.outcomes.measures import LOCALE, Measure, measure
+from ip_bench.outcomes.outcome import reached, request_text
 from ip_bench.outcomes.thinking import opens_thinking
 from ip_bench.release.recipes import recipe
 
@@ -23,25 +22,15 @@ MARGIN = 0.05
 Payload = Mapping[str, Any]
 
 
-def payload(outcome: Outcome) -> dict[str, Any]:
-    """Return what an aggregation needs of one row, small enough to be logged with every metric."""
-    return {
-        "item": outcome.item_id,
-        "cell": [outcome.realization_id, outcome.template_id],
-        "arm": outcome.arm,
-        "locales": list(outcome.locales) if outcome.answered else None,
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class ArmMean:
-    """Aggregate the rows of one arm to the share of `outcome` among answers; NaN where there is none."""
+    """Aggregate the rows of one arm to the mean of `outcome`; NaN where no row has it."""
 
     outcome: str
 
     def __call__(self, rows: Sequence[Payload]) -> float:
-        """Return the share."""
-        values = [self.outcome in row["locales"] for row in rows if row["locales"] is not None]
+        """Return the mean."""
+        values = [row["value"] for row in rows if row["value"] is not None]
         return sum(values) / len(values) if values else math.nan
 
 
@@ -51,20 +40,11 @@ class PairedEffect:
 
     contrast: Contrast
     figure: str
+    measure: Measure = LOCALE
 
     def __call__(self, rows: Sequence[Payload]) -> float:
         """Return the estimate, an interval's end, or the number of complete pairs."""
-        scored = [
-            Scored(
-                row["item"],
-                row["cell"][0],
-                row["cell"][1],
-                row["arm"],
-                None if row["locales"] is None else float(self.contrast.outcome in row["locales"]),
-            )
-            for row in rows
-        ]
-        effect = paired_effect(pair(scored, self.contrast), self.contrast, margin=MARGIN)
+        effect = self.measure.effect(rows, self.contrast, margin=MARGIN)
         figures = {
             "estimate": effect.estimate,
             "ci_low": effect.ci[0],
@@ -79,25 +59,32 @@ def answered_share(rows: Sequence[float]) -> float:
     return sum(rows) / len(rows) if rows else math.nan
 
 
-def metrics_of(contrasts: Iterable[Contrast], suffix: str = "") -> dict[str, tuple[Any, frozenset[str]]]:
-    """Return, by metric name, its aggregation and the arms whose rows it needs."""
-    found: dict[str, tuple[Any, frozenset[str]]] = {}
-    for contrast in contrasts:
-        arms = frozenset({contrast.arm, contrast.reference})
-        found[f"mean_{contrast.arm}{suffix}"] = (ArmMean(contrast.outcome), frozenset({contrast.arm}))
-        found[f"effect_{contrast.arm}{suffix}"] = (PairedEffect(contrast, "estimate"), arms)
-        found[f"effect_{contrast.arm}_ci_low{suffix}"] = (PairedEffect(contrast, "ci_low"), arms)
-        found[f"effect_{contrast.arm}_ci_high{suffix}"] = (PairedEffect(contrast, "ci_high"), arms)
+class Metric(NamedTuple):
+    """A metric: how it is aggregated, the outcome it is of, and the arms whose rows it needs."""
+
+    aggregate: Any
+    outcome: str
+    arms: frozenset[str]
+
+
+def metrics_of(contrasts: Iterable[Contrast], suffix: str = "", how: Measure = LOCALE) -> dict[str, Metric]:
+    """Return the metrics by name: of each arm the first contrast that is declared; the others are for the analysis."""
+    found: dict[str, Metric] = {}
+    for contrast in {contrast.arm: contrast for contrast in reversed([*contrasts])}.values():
+        arms, outcome = frozenset({contrast.arm, contrast.reference}), contrast.outcome
+        found[f"mean_{contrast.arm}{suffix}"] = Metric(ArmMean(outcome), outcome, frozenset({contrast.arm}))
+        for name, figure in (("", "estimate"), ("_ci_low", "ci_low"), ("_ci_high", "ci_high")):
+            found[f"effect_{contrast.arm}{name}{suffix}"] = Metric(PairedEffect(contrast, figure, how), outcome, arms)
         if contrast.primary:
-            found[f"n_pairs{suffix}"] = (PairedEffect(contrast, "n_pairs"), arms)
+            found[f"n_pairs{suffix}"] = Metric(PairedEffect(contrast, "n_pairs", how), outcome, arms)
             for reference in (contrast.reference, "reference"):
-                mean = (ArmMean(contrast.outcome), frozenset({reference}))
+                mean = Metric(ArmMean(outcome), outcome, frozenset({reference}))
                 found.setdefault(f"mean_{reference}{suffix}", mean)
     return found
 
 
 class CueTask(ConfigurableTask):  # type: ignore[misc]
-    """A YAML task of the cues family: adds the metrics of its config's contrasts, and checks delivery.
+    """A YAML task of a dataset: adds the metrics of its config's contrasts, and checks delivery.
 
     A row whose system text or prompt is missing in the rendered request has no outcome, so a chat template that
     drops the system role yields NaN and never an effect.
@@ -108,14 +95,15 @@ class CueTask(ConfigurableTask):  # type: ignore[misc]
         # lm-eval merges model arguments over the YAML's metadata; what is pinned is said by the data's own function.
         pinned = config["custom_dataset"]
         config["metadata"] = {**config["metadata"], "version": pinned.version, "config": pinned.config}
-        contrasts = recipe("ip-cues").CONTRASTS[pinned.config]
-        self._metrics = metrics_of(contrasts)
+        contrasts = recipe(pinned.dataset).CONTRASTS[pinned.config]
+        self._measure = measure(pinned.config)
+        self._metrics = metrics_of(contrasts, how=self._measure)
         self._choice = config["output_type"] == "multiple_choice"
         if self._choice:
-            self._metrics |= metrics_of(contrasts, "_norm")
+            self._metrics |= metrics_of(contrasts, "_norm", self._measure)
         config["metric_list"] = [
-            {"metric": name, "aggregation": aggregate, "higher_is_better": False}
-            for name, (aggregate, _) in self._metrics.items()
+            {"metric": name, "aggregation": metric.aggregate, "higher_is_better": False}
+            for name, metric in self._metrics.items()
         ] + [{"metric": "answered", "aggregation": answered_share, "higher_is_better": True}]
         config["process_results"] = self.score
         self._sent: dict[str, tuple[bool, bool]] | None = None
@@ -135,16 +123,14 @@ class CueTask(ConfigurableTask):  # type: ignore[misc]
                 for one in self.instances
             }
         delivered, thinking = self._sent.get(doc["row_id"], (False, False))
-        if self._choice:
+        if self._choice and self._measure.choice:
             likelihoods = [float(result[0]) for result in results]
-            outcome = score_choice(doc, likelihoods, delivered=delivered)
-            normalized = payload(score_choice(doc, likelihoods, delivered=delivered, normalized=True))
+            outcome = self._measure.choice(doc, likelihoods, delivered=delivered)
+            normalized = self._measure.choice(doc, likelihoods, delivered=delivered, normalized=True)
         else:
-            outcome = score_generation(doc, results[0], delivered=delivered, thinking=thinking)
-            normalized = {}
-        row = payload(outcome)
+            normalized = outcome = self._measure.generation(doc, results[0], delivered=delivered, thinking=thinking)
         return {
-            name: normalized if name.endswith("_norm") else row
-            for name, (_, arms) in self._metrics.items()
-            if doc["arm"] in arms
+            name: self._measure.payload(normalized if name.endswith("_norm") else outcome, metric.outcome)
+            for name, metric in self._metrics.items()
+            if doc["arm"] in metric.arms
         } | {"answered": float(outcome.answered)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,16 @@ from typing import Any
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric, scorer
 from inspect_ai.solver import TaskState
 
-from ip_bench.analysis import ALPHA, DATASET, MARGIN, effects_of
 from ip_bench.errors import IpBenchError
+from ip_bench.estimation import ALPHA, MARGIN, effects_of
 from ip_bench.leaderboard.headline import headline_arms
-from ip_bench.outcomes.outcome import Outcome, reached, score_generation
+from ip_bench.outcomes.measures import measure
+from ip_bench.outcomes.outcome import Measured, Outcome, reached, score_generation
 from ip_bench.outcomes.repeats import repeats
 from ip_bench.outcomes.samples import TaskOutcomes, TaskSamples
 from ip_bench.release.recipes import recipe
 
+DATASET = "ip-cues"
 #: The metric that sums up a task: the primary contrast minus what placebos do, which every config of the dataset has.
 HEADLINE = f"effect_{headline_arms(DATASET, recipe(DATASET).TASKS[0])[0].replace(' ', '_')}"
 
@@ -32,16 +33,15 @@ def effects(config: str) -> Metric:
 
     def computed(scores: list[SampleScore]) -> dict[str, float]:
         said = [one.score.metadata or {} for one in scores]
-        outcomes = [_outcome(one["outcome"]) for one in said]
+        outcomes: list[Measured] = [_outcome(one["outcome"]) for one in said]
         responses = {outcome.row_id: one["response"] for outcome, one in zip(outcomes, said, strict=True)}
         present = {one.arm for one in outcomes}
         made = recipe(DATASET)
         contrasts = [one for one in made.CONTRASTS[config] if {one.arm, one.reference} <= present]
-        arms = [dataclasses.asdict(arm) for arm in made.arms(config)]
-        samples = TaskSamples(DATASET, config, choice=False, mini=False, file=Path())
-        no_noise = bool(repeats(TaskOutcomes(samples, outcomes, [], responses), {})["note"])
+        samples = TaskSamples("", DATASET, config, choice=False, mini=False, file=Path())
+        no_noise = bool(repeats(TaskOutcomes(samples, outcomes, [], responses, {}, {}, set()), {})["note"])
         figures = {HEADLINE: math.nan}
-        for effect in effects_of(outcomes, contrasts, arms, margin=MARGIN, alpha=ALPHA) if contrasts else ():
+        for effect in effects_of(measure(config), outcomes, contrasts, margin=MARGIN, alpha=ALPHA) if contrasts else ():
             name = f"effect_{effect.arm.replace(' ', '_')}"
             found = (effect.estimate, *effect.ci)
             if effect.arm == "repeat" and no_noise:
@@ -73,7 +73,7 @@ def outcome() -> Scorer:
             "explanation": found.kind,
             "metadata": {"outcome": found.to_dict(), "response": state.output.completion},
         }
-        share = found.share(row["outcome"])
+        share = found.value(row["outcome"])
         return Score.unscored(reason=found.kind, **said) if share is None else Score(value=share, **said)
 
     return score

@@ -18,10 +18,9 @@ from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import HeadlineMetric
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
 
-from ip_bench.analysis import DATASET
 from ip_bench.harness.export import GENERATION
 from ip_bench.hub.load import load as load_published
-from ip_bench.inspect.score import HEADLINE, effects, outcome
+from ip_bench.inspect.score import DATASET, HEADLINE, effects, outcome
 from ip_bench.release import recipes, resolve
 
 
@@ -53,7 +52,9 @@ def _task(name: str, config: str, data: str | None, *, mini: bool = False) -> Ta
     version = recipes.recipe(DATASET).VERSION
     rows = _rows(config, data, version)
     if mini:
-        rows = rows.select(import_module("ip_bench.tasks.cues").mini_rows(rows.select_columns(["item_id", "arm"])))
+        rows = rows.select(
+            import_module("ip_bench.tasks.cues").mini_rows(rows.select_columns(["item_id", "arm"]), config)
+        )
     return Task(
         name=name,
         dataset=MemoryDataset([sample(row) for row in rows], name=f"{DATASET}/{config} {version}"),

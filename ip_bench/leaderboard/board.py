@@ -194,7 +194,8 @@ def _board(key: tuple[str, ...], members: list[tuple[Result, Headline]]) -> Boar
     first, headline = members[0]
     return Board(
         task, family, dataset, version, content, "mini" if is_mini(task) else "full", headline.measure,
-        contrast_name(dict(headline.effect)), ranked, tuple(rows), first.analysis["alpha"], first.analysis["margin"],
+        contrast_name(headline.effect, headline.config), ranked, tuple(rows),
+        first.analysis["alpha"], first.analysis["margin"],
     )  # fmt: skip
 
 

@@ -10,14 +10,14 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from ip_bench.analysis import DATASET, expected_rows
-from ip_bench.leaderboard.headline import is_number
+from ip_bench.analysis import expected_rows
+from ip_bench.leaderboard.headline import adjusted_together, is_number
 from ip_bench.leaderboard.identity import described
 from ip_bench.leaderboard.ranks import magnitude, reach_of
 from ip_bench.leaderboard.reference_check import finished
 from ip_bench.leaderboard.submission import Submission
 from ip_bench.looks import asked_rows, stopped_run
-from ip_bench.outcomes.outcome import Outcome
+from ip_bench.outcomes.outcome import Measured
 from ip_bench.outcomes.samples import TaskSamples, read_outcomes
 from ip_bench.release.resolve import resolve
 
@@ -84,13 +84,13 @@ def file_name(submission: Submission) -> str:
     The UUID is made from the evaluation's id, so that the same run has the same files.
     """
     digest = hashlib.blake2b(evaluation_id(submission).encode(), digest_size=16).digest()
-    return f"data/{DATASET}/{submission.model_id}/{uuid.UUID(bytes=digest, version=4)}"
+    return f"data/{submission.dataset}/{submission.model_id}/{uuid.UUID(bytes=digest, version=4)}"
 
 
 def evaluation_id(submission: Submission) -> str:
     """Return the id that the aggregate record and its samples share."""
     when = int(finished(submission.run, "run.json").timestamp())
-    return f"{DATASET}-{submission.run['suite']}/{submission.model_id.replace('/', '_')}/{when}"
+    return f"{submission.dataset}-{submission.run['suite']}/{submission.model_id.replace('/', '_')}/{when}"
 
 
 def details(submission: Submission) -> Iterator[dict[str, Any]]:
@@ -98,7 +98,7 @@ def details(submission: Submission) -> Iterator[dict[str, Any]]:
 
     All are made alike, so the first of each task is held to the schema.
     """
-    data = resolve(DATASET, submission.version)
+    data = resolve(submission.dataset, submission.version)
     check = validator("instance")
     declared = {name: submission.analysis[name] for name in ("margin", "alpha")}
     stopped = stopped_run(dict(submission.run), **declared)  # a run that stopped at a look asked fewer items
@@ -132,14 +132,15 @@ def _result(
             "lower": low,
             "upper": high,
             "confidence_level": level,
-            "method": f"{effect['method']}; simultaneous over {len(entry['effects'])} contrasts; size of the effect",
+            "method": f"{effect['method']}; simultaneous over {adjusted_together(entry, effect)} contrasts; size of the effect",
         },
         "num_samples": effect["n_rows"],
     }
     if is_number(effect["se"]):
         uncertainty["standard_error"] = {"value": effect["se"], "method": f"{effect['method']}; signed effect"}
     generation = submission.run["generation"] if entry["measure"] == "generation" else {}
-    arguments = {"temperature": generation.get("temperature"), "max_tokens": generation.get("max_gen_toks")}
+    own = {key: one.get(task) if isinstance(one, Mapping) else one for key, one in generation.items()}
+    arguments = {"temperature": own.get("temperature"), "max_tokens": own.get("max_gen_toks")}
     said = {
         "effect": str(effect["estimate"]),
         "ci_simultaneous": json.dumps(effect["ci_simultaneous"]),
@@ -154,7 +155,7 @@ def _result(
     return {
         "evaluation_name": f"{task}: {effect['arm']} against {effect['reference']}, size of the effect",
         "source_data": {
-            "dataset_name": f"{DATASET}/{entry['config']}",
+            "dataset_name": f"{submission.dataset}/{entry['config']}",
             "source_type": "hf_dataset",
             "hf_repo": dataset_repo,
             "hf_split": "test",
@@ -183,16 +184,16 @@ def _result(
 
 
 def _sample(
-    submission: Submission, samples: TaskSamples, outcome: Outcome, row: Mapping[str, Any], response: str
+    submission: Submission, samples: TaskSamples, outcome: Measured, row: Mapping[str, Any], response: str
 ) -> dict[str, Any]:
     asked = f"{row['system']}\n\n{row['prompt']}"
     right = [
         form
-        for forms, locales in zip(row["accepted"], row["choice_locales"], strict=True)
+        for forms, locales in zip(row["accepted"], row.get("choice_locales") or (), strict=False)
         if row["outcome"] in locales
         for form in forms
     ]
-    share = outcome.share(row["outcome"])
+    share = outcome.value(row["outcome"])
     return {
         "schema_version": SCHEMA_VERSION,
         "evaluation_id": evaluation_id(submission),

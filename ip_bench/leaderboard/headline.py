@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ip_bench.errors import UnknownNameError
 from ip_bench.hub.evalfile import measure_id
 from ip_bench.leaderboard.identity import described
+from ip_bench.outcomes.measures import measure
 from ip_bench.release.recipes import recipe
 from ip_bench.report.words import contrast_name, interval, points
 
@@ -38,7 +39,7 @@ class Headline(NamedTuple):
 
 
 def headline_arms(dataset: str, config: str) -> tuple[str, ...]:
-    """Return the names of a config's headline effects: each primary contrast, over placebo and never bare.
+    """Return the names of a config's headline effects: each primary contrast, over its placebos.
 
     Raises:
         UnknownNameError: for a dataset or config that does not exist.
@@ -46,7 +47,7 @@ def headline_arms(dataset: str, config: str) -> tuple[str, ...]:
     contrasts = recipe(dataset).CONTRASTS
     if config not in contrasts:
         raise UnknownNameError("config", config, contrasts, where=dataset)
-    return tuple(f"{one.arm} minus placebo" for one in contrasts[config] if one.primary)
+    return tuple(f"{one.arm} minus placebo" if one.placebos else one.arm for one in contrasts[config] if one.primary)
 
 
 def headlines(analysis: Mapping[str, Any]) -> list[Headline]:
@@ -55,13 +56,25 @@ def headlines(analysis: Mapping[str, Any]) -> list[Headline]:
     Raises:
         UnknownNameError: for a dataset or config that does not exist.
     """
-    return [
-        Headline(task, entry["config"], entry["measure"], effect, len(entry["effects"]))
-        for task, entry in sorted(analysis["tasks"].items())
-        for arm in headline_arms(analysis["dataset"]["name"], entry["config"])
-        for effect in entry["effects"]
-        if effect["arm"] == arm
-    ]
+    contrasts = recipe(analysis["dataset"]["name"]).CONTRASTS
+    found = []
+    for task, entry in sorted(analysis["tasks"].items()):
+        config = entry["config"]
+        arms = headline_arms(analysis["dataset"]["name"], config)
+        outcomes = [one.outcome for one in contrasts[config] if one.primary]
+        for wanted in zip(arms, outcomes, strict=True):
+            found += [
+                Headline(task, config, entry["measure"], effect, adjusted_together(entry, effect))
+                for effect in entry["effects"]
+                if (effect["arm"], effect["outcome"]) == wanted
+            ]
+    return found
+
+
+def adjusted_together(entry: Mapping[str, Any], effect: Mapping[str, Any]) -> int:
+    """Return how many effects of a task's entry share the simultaneous interval of one of them."""
+    apart = measure(entry["config"]).by_outcome
+    return sum(one["outcome"] == effect["outcome"] or not apart for one in entry["effects"])
 
 
 def is_number(value: Any) -> bool:
@@ -105,11 +118,12 @@ def notes(one: Headline, run: Mapping[str, Any]) -> str:
     unchecked = "" if one.measure == "generation" else " The selfcheck is of generation, not of this measure."
     level = f"{100 * (1 - effect['alpha']):g}%"
     return (
-        f"{contrast_name(dict(effect))}: {points(effect['estimate'])} percentage points, "
+        f"{contrast_name(effect, one.config)}: {points(effect['estimate'])} percentage points, "
         f"{interval(effect['ci_simultaneous'])} ({level}, simultaneous over {one.contrasts} contrasts); "
         f"{effect['verdict']} (margin {100 * effect['margin']:g}); {one.measure} ({run['backend']}), "
         f"{effect['n_items']} items, "
-        f"{'mini' if is_mini(one.task) else 'full'} suite{_stopped(run)}, ip-cues {run['dataset']['version']}, "
+        f"{'mini' if is_mini(one.task) else 'full'} suite{_stopped(run)}, "
+        f"{run['dataset']['name']} {run['dataset']['version']}, "
         f"ip-bench {run['ip_bench']}. An effect, not a score: larger is not better.{model}{unchecked}"
     )
 

@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ip_bench.analysis import DATASET
+from ip_bench import catalog
 from ip_bench.errors import IpBenchError
 from ip_bench.leaderboard.records import read_valid
-from ip_bench.release.recipes import recipe
 from ip_bench.selfcheck import Check, simulated_truths, truths
 
 FILE = "selfcheck.json"
@@ -75,8 +74,9 @@ def read_selfcheck(file: Path, run: Mapping[str, Any], items: Mapping[str, int])
         )
     planted = _planted(record["reference"])
     checks = {_key(check, file): check for check in record["checks"]}
-    for config, counted in sorted(items.items()):
-        if missing := sorted(set(truths("tiny")[config]) - NOISE - {arm for where, arm in checks if where == config}):
+    known = truths("tiny")
+    for config, counted in sorted((config, counted) for config, counted in items.items() if config in known):
+        if missing := sorted(set(known[config]) - NOISE - {arm for where, arm in checks if where == config}):
             raise IpBenchError(
                 f"{file.name} has no check of {config}: {', '.join(missing)}; run `ip-bench selfcheck` again"
             )
@@ -130,10 +130,10 @@ def _planted(reference: str) -> dict[str, dict[str, float]]:
 
 def _key(check: Mapping[str, Any], file: Path) -> tuple[str, str]:
     """Return the config and contrast of a check, which the name of its generation task gives."""
-    config = str(check["task"]).removeprefix("ip_cues_").removesuffix("_mini")
-    if config not in recipe(DATASET).CONFIGS:
+    asked = catalog.tasks().get(str(check["task"]))
+    if asked is None or asked.choice:
         raise IpBenchError(f"{file.name} has a check of {check['task']!r:.80}, which no selfcheck asks; run it again")
-    return config, str(check["contrast"])
+    return asked.config, str(check["contrast"])
 
 
 def _half(check: Mapping[str, Any]) -> float:

@@ -12,8 +12,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ip_bench.analysis import ALPHA, DATASET, MARGIN, analyze
+from ip_bench.analysis import analyze
 from ip_bench.errors import IpBenchError, UnknownNameError
+from ip_bench.estimation import ALPHA, MARGIN
 from ip_bench.files import nan_to_none
 from ip_bench.harness.suites import SUITES
 from ip_bench.leaderboard.headline import Headline, headlines, is_mini
@@ -22,7 +23,7 @@ from ip_bench.leaderboard.records import read_valid
 from ip_bench.leaderboard.reference_check import find_selfcheck, finished, read_selfcheck
 from ip_bench.outcomes.samples import TaskSamples, find_samples
 from ip_bench.release.hashing import combine
-from ip_bench.release.recipes import locked, recipe
+from ip_bench.release.recipes import DATASETS, locked, recipe
 
 #: A clock may be wrong by this much; a run that "ended" later could never be replaced.
 _CLOCKS = timedelta(days=1)
@@ -42,6 +43,11 @@ class Submission:
     headlines: tuple[Headline, ...]
 
     @property
+    def dataset(self) -> str:
+        """The dataset's name."""
+        return str(self.run["dataset"]["name"])
+
+    @property
     def version(self) -> str:
         """The dataset's version."""
         return str(self.run["dataset"]["version"])
@@ -49,7 +55,7 @@ class Submission:
     @property
     def place(self) -> str:
         """The folder of the submission in a results repository; one per model, dataset version and suite."""
-        return f"{self.model_id}/{DATASET}-{self.version}/{self.run['suite']}"
+        return f"{self.model_id}/{self.dataset}-{self.version}/{self.run['suite']}"
 
 
 def checked_model_id(model_id: str) -> str:
@@ -115,19 +121,21 @@ def check_run(run: Mapping[str, Any], model_id: str, *, now: datetime | None = N
     if finished(run, "run.json") > (now or datetime.now(UTC)) + _CLOCKS:
         raise IpBenchError(f"run.json ended {run['finished']}, which is in the future; no later run could replace it")
     check_model(run, model_id)
-    version = recipe(DATASET).VERSION
+    dataset = run["dataset"].get("name")
+    if dataset not in DATASETS:
+        raise UnknownNameError("dataset", str(dataset), DATASETS, where="run.json")
+    version = recipe(dataset).VERSION
     promised = {
-        "name": DATASET,
         "version": version,
         "content_hash": {
             config: combine({split: bytes.fromhex(digest) for split, digest in splits.items()})
-            for config, splits in locked(DATASET, version).items()
+            for config, splits in locked(dataset, version).items()
         },
     }
     for key, expected in promised.items():
         if (found := run["dataset"].get(key)) != expected:
             raise IpBenchError(
-                f"the run is of another dataset: its {key} is {found}, that of {DATASET} {version} is {expected}"
+                f"the run is of another dataset: its {key} is {found}, that of {dataset} {version} is {expected}"
             )
 
 
@@ -159,12 +167,12 @@ def check_arms(analysis: Mapping[str, Any]) -> None:
         IpBenchError: with the task and the arms.
     """
     mini_arms = import_module("ip_bench.tasks.cues").MINI_ARMS
-    contrasts = recipe(DATASET).CONTRASTS
+    contrasts = recipe(analysis["dataset"]["name"]).CONTRASTS
     for task, entry in sorted(analysis["tasks"].items()):
         if entry["config"] not in contrasts:
             raise UnknownNameError("config", entry["config"], contrasts, where=f"analysis.json, {task}")
         asked = {arm for one in contrasts[entry["config"]] for arm in (one.arm, one.reference)}
-        expected = asked & mini_arms if is_mini(task) else asked
+        expected = asked & mini_arms.get(entry["config"], asked) if is_mini(task) else asked
         if missing := expected - {one["arm"] for one in entry["arms"]}:
             raise IpBenchError(f"{task} lacks the arms {', '.join(sorted(missing))}; run the whole task")
 

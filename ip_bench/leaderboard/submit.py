@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ip_bench.analysis import DATASET
 from ip_bench.errors import IpBenchError
 from ip_bench.files import write_jsonl
 from ip_bench.leaderboard import every_eval
@@ -99,7 +98,7 @@ def _submission(hub: HfApi, found: Submission, dataset_repo: str, results_repo: 
             Commit(
                 repo_id=found.model_id,
                 repo_type="model",
-                message=f"Evaluation results of {DATASET} {found.version}",
+                message=f"Evaluation results of {found.dataset} {found.version}",
                 files={ENTRIES: listed.encode()},
                 parent=model_head,
             )

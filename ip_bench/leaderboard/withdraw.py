@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ip_bench.analysis import DATASET
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.harness.suites import SUITES
 from ip_bench.leaderboard.payload import Commit, Say, as_json, deliver
@@ -22,6 +21,7 @@ def withdraw(
     *,
     results_repo: str,
     reason: str,
+    dataset: str = "ip-cues",
     suite: str = "full",
     version: str | None = None,
     pr: bool = False,
@@ -42,9 +42,9 @@ def withdraw(
         raise IpBenchError("a withdrawal needs a reason in plain text, which stays public (--reason)")
     if suite not in SUITES:
         raise UnknownNameError("suite", suite, SUITES)
-    known = version or recipe(DATASET).VERSION
-    locked(DATASET, known)
-    place = f"{model_id}/{DATASET}-{known}/{suite}"
+    known = version or recipe(dataset).VERSION
+    locked(dataset, known)
+    place = f"{model_id}/{dataset}-{known}/{suite}"
     stamp = (when or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
     return deliver(
         lambda hub, _: _withdrawal(hub, model_id, results_repo, place, said, stamp),
@@ -82,7 +82,7 @@ def _withdrawal(hub: HfApi, model_id: str, results_repo: str, place: str, reason
             Commit(
                 repo_id=model_id,
                 repo_type="model",
-                message=f"Withdraw evaluation results of {DATASET}",
+                message=f"Withdraw evaluation results of {old['dataset']['name']}",
                 files={ENTRIES: merged(left, []).encode()} if left else {},
                 deleted=() if left else (ENTRIES,),
                 parent=model_head,

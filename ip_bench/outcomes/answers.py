@@ -36,10 +36,11 @@ class Answer(NamedTuple):
 
 def normalize(text: str) -> str:
     """Return words only: case and accents folded, punctuation dropped, single spaces between."""
-    folded = unicodedata.normalize(
-        "NFKD", _ABBREVIATION.sub(lambda found: found.group(0).replace(".", ""), text.casefold())
-    )
-    return " ".join(_TOKEN.findall("".join(char for char in folded if not unicodedata.combining(char))))
+    folded = _ABBREVIATION.sub(lambda found: found.group(0).replace(".", ""), text.casefold())
+    if not folded.isascii():
+        apart = unicodedata.normalize("NFKD", folded)
+        folded = "".join(char for char in apart if not unicodedata.combining(char))
+    return " ".join(_TOKEN.findall(folded))
 
 
 @lru_cache(maxsize=4096)
@@ -55,6 +56,8 @@ def _forms(accepted: tuple[tuple[str, ...], ...]) -> tuple[re.Pattern[str] | Non
 
 def named_choices(text: str, accepted: Sequence[Sequence[str]]) -> set[int]:
     """Return the indices of the choices whose forms occur in `text` as whole words, longest form first."""
+    if not accepted:
+        return set()
     pattern, owner = _forms(tuple(tuple(forms) for forms in accepted))
     words = normalize(text)
     if words in owner:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ip_bench.effects.table import Scored
 from ip_bench.errors import UnknownNameError
 from ip_bench.outcomes.answers import normalize
 from ip_bench.outcomes.final_answer import REFUSAL, read_final_answer
@@ -21,6 +20,7 @@ MEASURES: dict[str, tuple[str, ...]] = {
     "education_reasoning": ("exact", "grade", "mtld", "word_length", "words"),
     "education_requests": ("requirements", "all_requirements", "grade", "mtld", "word_length", "words"),
 }
+_KNOWN = frozenset(name for names in MEASURES.values() for name in names)
 _LONGEST_REFUSAL = 60  # words; a longer text does something of what was asked
 _OPENING = 100  # characters; a refusal comes first
 _OF_TEXT = ("grade", "mtld", "word_length", "words")
@@ -46,6 +46,33 @@ class LearnerOutcome:
     values: dict[str, float]
     missed: tuple[str, ...]
     text: str
+    thinking_chars: int = 0
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is an outcome."""
+        return bool(self.values)
+
+    @property
+    def answer(self) -> tuple[object, ...]:
+        """How it was read, with its values."""
+        return (self.kind, *sorted(self.values.items()))
+
+    def value(self, outcome: str) -> float | None:
+        """Return the value of a measure, None where the response has none.
+
+        Raises:
+            UnknownNameError: for a measure that no config has.
+        """
+        if outcome not in _KNOWN:
+            raise UnknownNameError("measure", outcome, sorted(_KNOWN))
+        return self.values.get(outcome)
+
+    def reason(self, outcome: str) -> str:
+        """Return why there is no value: the kind, or "short" for too short a text; nothing where there is one."""
+        if outcome in self.values:
+            return ""
+        return "short" if self.values else self.kind
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain values."""
@@ -89,6 +116,7 @@ def learner_outcome(
         values=values,
         missed=missed,
         text=said,
+        thinking_chars=len(split_thinking(response, opened=thinking)[1]),
     )
 
 
@@ -98,25 +126,3 @@ def _text(response: str, *, thinking: bool) -> tuple[str, str]:
         return ("empty" if finished else "unfinished"), ""
     refused = len(words(body)) <= _LONGEST_REFUSAL and REFUSAL.search(normalize(body)[:_OPENING])
     return ("refused" if refused else "text"), body
-
-
-def scored(outcomes: Iterable[LearnerOutcome], measure: str) -> list[Scored]:
-    """Return every row scored on one measure; a row without it has the reason, or "short" for too short a text.
-
-    Raises:
-        UnknownNameError: for a measure that no config has.
-    """
-    known = {name for names in MEASURES.values() for name in names}
-    if measure not in known:
-        raise UnknownNameError("measure", measure, sorted(known))
-    return [
-        Scored(
-            one.item_id,
-            one.realization_id,
-            one.template_id,
-            one.arm,
-            one.values.get(measure),
-            "" if measure in one.values else one.kind if not one.values else "short",
-        )
-        for one in outcomes
-    ]

@@ -5,10 +5,76 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ip_bench.effects.table import Scored
 from ip_bench.outcomes.answers import ANSWERED, pick_choice, read_answer
+
+
+class Measured(Protocol):
+    """What every kind of outcome has: the row, how its response was read, and a value for each outcome asked for."""
+
+    @property
+    def row_id(self) -> str:
+        """The row."""
+        ...
+
+    @property
+    def item_id(self) -> str:
+        """The item."""
+        ...
+
+    @property
+    def arm(self) -> str:
+        """The arm."""
+        ...
+
+    @property
+    def realization_id(self) -> str:
+        """The realization."""
+        ...
+
+    @property
+    def template_id(self) -> str:
+        """The template that carries it."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """How the response was read."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """What was read."""
+        ...
+
+    @property
+    def thinking_chars(self) -> int:
+        """The length of the thinking that was split off."""
+        ...
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is an outcome."""
+        ...
+
+    @property
+    def answer(self) -> object:
+        """What two responses have in common that came to the same."""
+        ...
+
+    def value(self, outcome: str) -> float | None:
+        """Return the value of an outcome, None where there is none."""
+        ...
+
+    def reason(self, outcome: str) -> str:
+        """Return why there is no value of an outcome, or how it was read."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as plain values."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +102,18 @@ class Outcome:
         """Whether there is an outcome."""
         return self.kind in ANSWERED
 
-    def share(self, outcome: str) -> float | None:
+    @property
+    def answer(self) -> tuple[str, ...]:
+        """The locales whose right answer was given."""
+        return self.locales
+
+    def value(self, outcome: str) -> float | None:
         """Return 1 where the answer given is the right one in locale `outcome`, 0 for any other answer, else None."""
         return float(outcome in self.locales) if self.answered else None
+
+    def reason(self, outcome: str) -> str:  # noqa: ARG002 (there is one answer, so one reason)
+        """Return the kind."""
+        return self.kind
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain values."""
@@ -88,9 +163,11 @@ def _outcome(doc: Mapping[str, Any], kind: str, choice: int | None, text: str, t
     )
 
 
-def scored(outcomes: Iterable[Outcome], outcome: str) -> list[Scored]:
-    """Return every row scored on one outcome: whether the answer given is the right one in that locale."""
-    return [Scored(o.item_id, o.realization_id, o.template_id, o.arm, o.share(outcome), o.kind) for o in outcomes]
+def scored(outcomes: Iterable[Measured], outcome: str) -> list[Scored]:
+    """Return every row scored on one outcome, with the reason where it has none."""
+    return [
+        Scored(o.item_id, o.realization_id, o.template_id, o.arm, o.value(outcome), o.reason(outcome)) for o in outcomes
+    ]
 
 
 def reached(doc: Mapping[str, Any], context: object) -> bool:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ip_bench import catalog
 from ip_bench.errors import SamplesError
 from ip_bench.files import read_jsonl
-from ip_bench.outcomes.outcome import Outcome, reached, request_text, score_choice, score_generation
+from ip_bench.outcomes.measures import measure
+from ip_bench.outcomes.outcome import Measured, reached, request_text
 from ip_bench.outcomes.thinking import opens_thinking
 from ip_bench.release.hashing import row_digest
+from ip_bench.release.recipes import recipe
 
-_FILE = re.compile(r"samples_(ip_cues_(?P<config>cultural|inference)(?P<mc>_mc)?(?P<mini>_mini)?)(?:_\d{4}.*)?\.jsonl")
+_FILE = re.compile(r"samples_(ip_[a-z_]+?)(?:_\d{4}.*)?\.jsonl")
 
 
 class TaskSamples(NamedTuple):
     """The samples of one task: where they lie, and what the task's name says of them."""
 
     task: str
+    dataset: str
     config: str
     choice: bool
     mini: bool
@@ -28,12 +32,19 @@ class TaskSamples(NamedTuple):
 
 
 class TaskOutcomes(NamedTuple):
-    """The outcomes of one task: raw, for multiple choice also length-normalized, and the response texts by row."""
+    """The outcomes of one task: raw, for multiple choice also length-normalized; by row the response texts.
+
+    `rows` are the dataset's rows, `likelihoods` those of the choices, by row; `opened` are the rows whose request ended
+    inside the thinking.
+    """
 
     samples: TaskSamples
-    outcomes: list[Outcome]
-    normalized: list[Outcome]
+    outcomes: list[Measured]
+    normalized: list[Measured]
     responses: dict[str, str]
+    rows: Mapping[str, Mapping[str, Any]]
+    likelihoods: dict[str, list[float]]
+    opened: set[str]
 
 
 def find_samples(folder: Path) -> list[TaskSamples]:
@@ -43,19 +54,42 @@ def find_samples(folder: Path) -> list[TaskSamples]:
         SamplesError: where there is none, or a task has two.
     """
     if not folder.is_dir():
-        raise SamplesError(f"{folder} is not a folder; name one that holds samples_ip_cues_*.jsonl")
+        raise SamplesError(f"{folder} is not a folder; name one that holds samples_ip_*.jsonl")
+    known = catalog.tasks()
     found = [
-        TaskSamples(name.group(1), name.group("config"), bool(name.group("mc")), bool(name.group("mini")), file)
+        TaskSamples(*known[name.group(1)], file)
         for file in sorted(folder.rglob("samples_*.jsonl"))
-        if (name := _FILE.fullmatch(file.name))
+        if (name := _FILE.fullmatch(file.name)) and name.group(1) in known
     ]
     if not found:
-        raise SamplesError(f"{folder} has no samples_ip_cues_*.jsonl; run with logged samples (lm-eval: --log_samples)")
+        raise SamplesError(
+            f"{folder} has no samples of an ip-bench task (samples_ip_*.jsonl); run with logged samples "
+            "(lm-eval: --log_samples)"
+        )
     twice = [task for task, count in Counter(one.task for one in found).items() if count > 1]
     if twice:
         files = [str(one.file.relative_to(folder)) for one in found if one.task in twice]
         raise SamplesError(f"{folder} has several runs of {', '.join(twice)}: {', '.join(files)}; analyze them apart")
     return found
+
+
+def dataset_of(samples: Sequence[TaskSamples]) -> str:
+    """Return the dataset that samples are of; raises SamplesError where they are of several."""
+    names = sorted({one.dataset for one in samples})
+    if len(names) > 1:
+        tasks = ", ".join(f"{one.task} ({one.dataset})" for one in samples)
+        raise SamplesError(
+            f"samples of {len(names)} datasets lie together: {tasks}; analyze each in a folder of its own"
+        )
+    return names[0]
+
+
+def governing(samples: Sequence[TaskSamples]) -> TaskSamples:
+    """Return the samples whose task speaks for a run: of its first config, generation before log-likelihoods."""
+    order = list(catalog.tasks())
+    return min(
+        samples, key=lambda one: (recipe(one.dataset).TASKS.index(one.config), one.choice, order.index(one.task))
+    )
 
 
 def read_outcomes(samples: TaskSamples, expected: Mapping[str, Mapping[str, Any]]) -> TaskOutcomes:
@@ -67,57 +101,59 @@ def read_outcomes(samples: TaskSamples, expected: Mapping[str, Mapping[str, Any]
         SamplesError: for rows of another dataset version, missing or duplicated rows, several filters, requests that
             lack the row's system text or prompt, and scores that are NaN; each with its count.
     """
+    how, faults = measure(samples.config), _Faults(expected)
     digests = {row_id: row_digest(row) for row_id, row in expected.items()}
-    seen: Counter[str] = Counter()
-    filters: Counter[str] = Counter()
-    foreign: Counter[str] = Counter()
-    undelivered: Counter[str] = Counter()
-    unscored: Counter[str] = Counter()
-    outcomes, normalized, responses = [], [], {}
+    found = TaskOutcomes(samples, [], [], {}, expected, {}, set())
     for line, record in _records(samples.file):
         doc = record["doc"]
-        filters[str(record.get("filter", "none"))] += 1
-        seen[doc["row_id"]] += 1
-        if doc["row_id"] not in digests or not _same(doc, digests[doc["row_id"]]):
-            foreign[str(doc.get("arm"))] += 1
+        name = doc["row_id"]
+        faults.filters[str(record.get("filter", "none"))] += 1
+        faults.seen[name] += 1
+        if name not in digests or not _same(doc, digests[name]):
+            faults.foreign[str(doc.get("arm"))] += 1
             continue
         request = _context(record)
         if not reached(doc, request):
-            undelivered[doc["arm"]] += 1
-        if samples.choice:
-            likelihoods = _likelihoods(record, samples.file, line)
-            outcomes.append(score_choice(doc, likelihoods))
-            normalized.append(score_choice(doc, likelihoods, normalized=True))
-            unscored[doc["arm"]] += outcomes[-1].kind == "no score"
-            responses[doc["row_id"]] = outcomes[-1].text
+            faults.undelivered[doc["arm"]] += 1
+        if samples.choice and how.choice:
+            found.likelihoods[name] = _likelihoods(record, samples.file, line)
+            found.outcomes.append(how.choice(doc, found.likelihoods[name]))
+            found.normalized.append(how.choice(doc, found.likelihoods[name], normalized=True))
+            faults.unscored[doc["arm"]] += found.outcomes[-1].kind == "no score"
+            found.responses[name] = found.outcomes[-1].text
         else:
-            response = _generation(record)
-            outcomes.append(score_generation(doc, response, thinking=opens_thinking(request_text(request))))
-            responses[doc["row_id"]] = response
-    faults = []
-    if foreign:
-        faults.append(f"{_counts(foreign)} rows are not of this dataset version")
-    if len(filters) > 1:
-        faults.append(f"several filters are mixed: {_counts(filters)}")
-    doubled = Counter(expected[row]["arm"] if row in expected else "?" for row, count in seen.items() if count > 1)
-    if doubled:
-        faults.append(f"rows occur more than once: {_counts(doubled)}")
-    missing = Counter(row["arm"] for row_id, row in expected.items() if row_id not in seen)
-    if missing:
-        faults.append(
-            f"{missing.total():,} of {len(expected):,} rows are missing: {_counts(missing)} "
-            "(a run with --limit, or one that broke off)"
-        )
-    if undelivered:
-        faults.append(
-            f"system text or prompt is missing in the request of rows: {_counts(undelivered)} "
-            "(does the chat template drop the system role?)"
-        )
-    if unscored.total():
-        faults.append(f"scores are NaN: {_counts(unscored)}")
-    if faults:
-        raise SamplesError(f"{samples.task} ({samples.file.name}) cannot be analyzed: " + "; ".join(faults))
-    return TaskOutcomes(samples, outcomes, normalized, responses)
+            found.responses[name] = _generation(record)
+            if thinking := opens_thinking(request_text(request)):
+                found.opened.add(name)
+            found.outcomes.append(how.generation(doc, found.responses[name], thinking=thinking))
+    if said := faults.said():
+        raise SamplesError(f"{samples.task} ({samples.file.name}) cannot be analyzed: " + "; ".join(said))
+    return found
+
+
+class _Faults:
+    """What keeps samples from being analyzed, counted as they are read."""
+
+    def __init__(self, expected: Mapping[str, Mapping[str, Any]]) -> None:
+        self.expected = expected
+        self.seen, self.filters, self.foreign, self.undelivered, self.unscored = (Counter[str]() for _ in range(5))
+
+    def said(self) -> list[str]:
+        """Return every fault in words, with its counts."""
+        arms = {row_id: row["arm"] for row_id, row in self.expected.items()}
+        doubled = Counter(arms.get(row, "?") for row, count in self.seen.items() if count > 1)
+        missing = Counter(arm for row_id, arm in arms.items() if row_id not in self.seen)
+        faults = {
+            f"{_counts(self.foreign)} rows are not of this dataset version": self.foreign,
+            f"several filters are mixed: {_counts(self.filters)}": len(self.filters) > 1,
+            f"rows occur more than once: {_counts(doubled)}": doubled,
+            f"{missing.total():,} of {len(arms):,} rows are missing: {_counts(missing)} "
+            "(a run with --limit, or one that broke off)": missing,
+            f"system text or prompt is missing in the request of rows: {_counts(self.undelivered)} "
+            "(does the chat template drop the system role?)": self.undelivered,
+            f"scores are NaN: {_counts(self.unscored)}": self.unscored.total(),
+        }
+        return [text for text, there in faults.items() if there]
 
 
 def _same(doc: Mapping[str, Any], digest: bytes) -> bool:

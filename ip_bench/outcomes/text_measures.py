@@ -70,7 +70,7 @@ def _words(prose: Prose) -> list[str]:
 
 
 def _letters(words: Sequence[str]) -> int:
-    return sum(len(_LETTERS.findall(word)) for word in words)
+    return len(_LETTERS.findall("".join(words)))
 
 
 def _ari(letters: int, words: int, sentences: int) -> float:

@@ -18,7 +18,7 @@ def lock(name: str) -> str:
     file = Path(str(resources.files("ip_bench.dataset_cards") / name / "lock.json"))
     versions = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     with tempfile.TemporaryDirectory() as scratch:
-        versions[recipe(name).VERSION] = content_hashes(build(name, Path(scratch) / name, check=False))
+        versions[recipe(name).VERSION] = content_hashes(build(name, Path(scratch) / name, check=False, workers=None))
     write_json(file, versions)
     return recipe(name).VERSION
 

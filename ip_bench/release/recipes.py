@@ -39,13 +39,17 @@ class Recipe(Protocol):
     WARNINGS: dict[str, tuple[str, ...]]
     #: The configs that tasks ask; the others have no measure yet that a result could name.
     TASKS: tuple[str, ...]
+    #: The configs whose every row has choices, so that log-likelihoods can be asked, too.
+    CHOICES: tuple[str, ...]
+    #: For a config, the one that asks of the same messages what the model infers of the asker.
+    FIRST_STAGE: dict[str, str]
 
     def arms(self, config: str) -> tuple[Arm, ...]:
         """Return the arms of a config, in published order."""
         ...
 
-    def columns(self) -> dict[str, Any]:
-        """Return the types (of `datasets`) of the columns that the family has beside those of every row."""
+    def columns(self, config: str) -> dict[str, Any]:
+        """Return the types (of `datasets`) of the columns that a config has beside those of every row."""
         ...
 
     def gates(self, config: str) -> Gates:
@@ -64,6 +68,7 @@ class Recipe(Protocol):
 _MODULES = {
     "ip-cues": "ip_bench.builders.cues.recipes",
     "ip-education": "ip_bench.builders.cues.education.recipes",
+    "ip-echo": "ip_bench.builders.cues.echo.recipes",
 }
 DATASETS: tuple[str, ...] = tuple(_MODULES)
 

@@ -130,7 +130,7 @@ def resolve(name: str, version: str) -> Path:
             if fault := _fault(cached, name, version):
                 if cached.exists():
                     log.warning("cached dataset is not usable and is made anew: %s", fault)
-                build(name, cached)
+                build(name, cached, workers=None)
         return cached
     if namespace := os.environ.get("IP_BENCH_NAMESPACE"):
         from huggingface_hub import snapshot_download

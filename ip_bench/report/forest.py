@@ -12,7 +12,9 @@ from ip_bench.report.words import contrast_name, interval, points
 _ROW, _LEFT, _WIDTH, _RIGHT = 26, 330, 520, 130
 
 
-def forest(effects: Sequence[Mapping[str, Any]], truth: Mapping[str, float], margin: float) -> str:
+def forest(
+    effects: Sequence[Mapping[str, Any]], truth: Mapping[str, float], margin: float, config: str = "cultural"
+) -> str:
     """Return the SVG of a list of effect records; `truth` marks known effects by arm.
 
     The inner bar is the interval of the single contrast, the outer line the simultaneous one. Effects without numbers
@@ -33,8 +35,8 @@ def forest(effects: Sequence[Mapping[str, Any]], truth: Mapping[str, float], mar
     ]
     for row, effect in enumerate(effects):
         y = _ROW * row + _ROW / 2 + 4
-        kind = "placebo" if str(effect["arm"]).startswith(("placebo", "repeat")) else "main"
-        parts.append(f'<text class="label" x="{_LEFT - 10}" y="{y + 4}">{escape(contrast_name(dict(effect)))}</text>')
+        kind = "placebo" if str(effect["arm"]).startswith(("placebo", "repeat", "typo_")) else "main"
+        parts.append(f'<text class="label" x="{_LEFT - 10}" y="{y + 4}">{escape(contrast_name(effect, config))}</text>')
         if effect["estimate"] is not None:
             low, high = effect["ci_simultaneous"]
             inner = effect["ci"]

@@ -4,20 +4,42 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from importlib import resources
+from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ip_bench.bounds.appraisal import appraisal, rendered, shipped
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_record, write_text
+from ip_bench.release.recipes import recipe
 from ip_bench.report.forest import forest
-from ip_bench.report.words import contrast_name, interval, number, points, visible
+from ip_bench.report.words import (
+    ASKED,
+    contrast_name,
+    decimal,
+    interval,
+    measure_name,
+    number,
+    points,
+    visible,
+)
+
+if TYPE_CHECKING:
+    from ip_bench.effects.effect import Effect
+
+#: Configs whose outcomes are several measures of one response, each with a table of its own.
+SEVERAL = frozenset({"cultural_opinion", "echo", "education_reasoning", "education_requests"})
 
 
-def write_report(folder: Path, *, truth: dict[str, dict[str, float]] | None = None) -> Path:
+def write_report(
+    folder: Path, *, truth: dict[str, dict[str, float]] | None = None, leaky: Mapping[str, Effect] | None = None
+) -> Path:
     """Write `report.html` from the `analysis.json` in a folder and return its path.
 
-    `truth` gives known effects of a reference model, by config and arm, drawn beside the estimates.
+    `truth` gives known effects of a reference model, by config and arm, drawn beside the estimates; `leaky` by task
+    what a design would have claimed whose statements give the answer away (`ip_bench.leaky`).
     """
     analysis = read_record(folder / "analysis.json")
     if missing := {"model", "run", "dataset", "margin", "alpha", "tasks", "wald", "balance"} - analysis.keys():
@@ -25,11 +47,16 @@ def write_report(folder: Path, *, truth: dict[str, dict[str, float]] | None = No
             f"{folder}/analysis.json lacks {', '.join(sorted(missing))}; run `ip-bench analyze {folder}`"
         )
     path = folder / "report.html"
-    write_text(path, render(analysis, truth=truth))
+    write_text(path, render(analysis, truth=truth, leaky=leaky))
     return path
 
 
-def render(analysis: dict[str, Any], *, truth: dict[str, dict[str, float]] | None = None) -> str:
+def render(
+    analysis: dict[str, Any],
+    *,
+    truth: dict[str, dict[str, float]] | None = None,
+    leaky: Mapping[str, Effect] | None = None,
+) -> str:
     """Return the page as text."""
     from jinja2 import Environment, StrictUndefined
 
@@ -40,36 +67,71 @@ def render(analysis: dict[str, Any], *, truth: dict[str, dict[str, float]] | Non
         "contrast": contrast_name,
         "visible": visible,
         "number": number,
+        "measure": measure_name,
+        "decimal": decimal,
     }
     template = environment.from_string((resources.files(__package__) / "page.html.j2").read_text(encoding="utf-8"))
+    known, margin = truth or {}, analysis["margin"]
     plots = {
-        task: forest(entry["effects"], (truth or {}).get(entry["config"], {}), analysis["margin"])
+        task: {
+            outcome: forest(effects, known.get(entry["config"], {}) if first else {}, margin, entry["config"])
+            for first, (outcome, effects) in zip(chain([True], repeat(False)), by_outcome(entry).items(), strict=False)
+        }
         for task, entry in analysis["tasks"].items()
     }
+    asked = {entry["config"]: ASKED[entry["config"]].about for entry in analysis["tasks"].values()}
     provenance = {**analysis["run"], "dataset": analysis["dataset"]}
     return template.render(
-        analysis=analysis, plots=plots, truth=truth, answer=answer(analysis),
+        analysis=analysis, plots=plots, truth=truth, answer=answer(analysis), asked=asked, leaky=leaky or {},
+        appraised={task: appraised(analysis["dataset"]["name"], entry) for task, entry in analysis["tasks"].items()},
+        appraisal_note=shipped().note,
         provenance=visible(json.dumps(provenance, indent=2, ensure_ascii=False, sort_keys=True)),
     )  # fmt: skip
 
 
+def appraised(dataset: str, entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return, by cue family of a task's arms, whether answers should follow it by three schools of thought."""
+    present = {arm["arm"] for arm in entry["arms"]}
+    arms = [arm for arm in recipe(dataset).arms(entry["config"]) if arm.name in present]
+    families = dict.fromkeys(arm.family for arm in arms if arm.role in {"treatment", "explicit"})
+    return {family: rendered(appraisal(dataset, entry["config"], family)) for family in families}
+
+
+def by_outcome(entry: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return a task's effects by outcome, where those of several are told apart; else all under the first one's name.
+
+    Countries are no outcomes apart: a row is scored on the country of its arm.
+    """
+    effects = entry["effects"]
+    outcomes = list(dict.fromkeys(effect["outcome"] for effect in effects))
+    if entry["config"] not in SEVERAL:
+        return {outcomes[0]: effects}
+    return {outcome: [one for one in effects if one["outcome"] == outcome] for outcome in outcomes}
+
+
 def answer(analysis: dict[str, Any]) -> list[str]:
-    """Return the finding in sentences, the first estimand of each task: effect minus placebo, never bare."""
+    """Return the finding in sentences, the first estimand of each task that asks for an answer: never a bare effect."""
     sentences = []
     for task, entry in analysis["tasks"].items():
-        if entry["config"] != "cultural":
+        config = entry["config"]
+        if config == "inference" or config.endswith("_inference"):
             continue
-        effect = next((one for one in entry["effects"] if one["arm"] == "uk minus placebo"), None)
+        primary = next((one for one in recipe(analysis["dataset"]["name"]).CONTRASTS[config] if one.primary), None)
+        if primary is None:
+            continue
+        arm = f"{primary.arm} minus placebo" if primary.placebos else primary.arm
+        effect = next((one for one in entry["effects"] if (one["arm"], one["outcome"]) == (arm, primary.outcome)), None)
         if effect is None or effect["estimate"] is None or math.isnan(effect["estimate"]):
             sentences.append(f"{task}: no estimate ({(effect or {}).get('note') or 'an arm is missing'}).")
             continue
+        does, when = ASKED[config].does, ASKED[config].when
         often = "more" if effect["estimate"] > 0 else "less"
         size = f"{points(effect['estimate'])} points {interval(effect['ci_simultaneous'])} over placebo"
         said = {
-            "different": f"The model gives the UK answer {often} often when the asker uses UK words: {size}",
-            "different but negligible": f"UK words move the answer, but by less than the margin: {size}",
-            "equivalent": f"UK words do not move the answer by as much as the margin: {size}",
-            "undecided": f"This run does not decide whether UK words move the answer: {size}",
+            "different": f"The model {does} {often} often when {when}: {size}",
+            "different but negligible": f"How often the model {does} moves when {when}, but below the margin: {size}",
+            "equivalent": f"The model {does} as often when {when} as when not, within the margin: {size}",
+            "undecided": f"This run does not decide whether the model {does} more or less often when {when}: {size}",
         }[effect["verdict"]]
         sentences.append(f"{said}, on {effect['n_items']} items ({entry['measure']}).")
     return sentences

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ip_bench.analysis import DATASET, declared_contrasts, expected_rows
+from ip_bench.analysis import expected_rows
 from ip_bench.errors import UnknownNameError
+from ip_bench.estimation import declared_contrasts
 from ip_bench.harness.runner import Plan, chosen_template, load_model
 from ip_bench.harness.suites import SUITES
 from ip_bench.release.recipes import recipe
@@ -14,7 +15,7 @@ from ip_bench.release.resolve import resolve, verify
 from ip_bench.whitebox.probe import Probed, probe
 from ip_bench.whitebox.states import OpenModel
 
-CONFIG = "cultural"
+DATASET, CONFIG = "ip-cues", "cultural"
 
 
 def probe_model(

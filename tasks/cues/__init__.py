@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,7 @@ from typing import Any
 from ip_bench.harness.suites import mini_items
 from ip_bench.release.resolve import load
 
-#: Arms of the mini tasks: the first estimand and every control.
-MINI_ARMS = frozenset(
+_LOCALE_ARMS = frozenset(
     [
         "reference",
         "repeat",
@@ -24,38 +24,77 @@ MINI_ARMS = frozenset(
         "explicit_uk",
     ]
 )
+_VOICES = ("aae", "mandarin", "spanish")
+_LEARNER_ARMS = frozenset(
+    ["reference", "repeat", "reference_fixed", "explicit_standard"]
+    + [f"{kind}{voice}" for voice in _VOICES for kind in ("", "typo_", "explicit_")]
+    + [f"{kind}{voice}_fixed" for voice in _VOICES for kind in ("", "typo_")]
+)
+#: Arms of the mini tasks, where not all: the first estimands and every control.
+MINI_ARMS = {
+    "cultural": _LOCALE_ARMS,
+    "inference": _LOCALE_ARMS,
+    "cultural_opinion": _LOCALE_ARMS,
+    "education_reasoning": _LEARNER_ARMS,
+    "education_requests": _LEARNER_ARMS,
+    "education_inference": _LEARNER_ARMS,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
     """A task's data: one config of one version, whatever lm-eval merges into the call from its command line."""
 
+    dataset: str
     config: str
     version: str
     mini: bool = False
 
-    def __call__(self, **merged: Any) -> Any:  # noqa: ARG002
+    def __call__(self, **merged: Any) -> Any:  # noqa: ARG002 (what is merged must not count)
         """Return the config as a DatasetDict of `test` and `validation`."""
         from datasets import DatasetDict
 
-        test = load("ip-cues", self.config, "test", version=self.version)
+        test, validation = (
+            load(self.dataset, self.config, split, version=self.version) for split in ("test", "validation")
+        )
         if self.mini:
-            test = test.select(mini_rows(test.select_columns(["item_id", "arm"])))
-        return DatasetDict(test=test, validation=load("ip-cues", self.config, "validation", version=self.version))
+            test = test.select(mini_rows(test.select_columns(["item_id", "arm"]), self.config))
+        return DatasetDict(test=test, validation=validation)
 
 
-def mini_rows(rows: Iterable[Mapping[str, Any]]) -> list[int]:
+def mini_rows(rows: Iterable[Mapping[str, Any]], config: str) -> list[int]:
     """Return the positions of the mini suite's rows: its arms, on the first items of the interleaved order."""
     keys = [(row["item_id"], row["arm"]) for row in rows]
     items = list(dict.fromkeys(item for item, _ in keys))
-    kept = set(items[: mini_items(len(items))])
-    return [place for place, (item, arm) in enumerate(keys) if item in kept and arm in MINI_ARMS]
+    most = max(Counter(keys).values(), default=1)  # rows of an item in an arm
+    kept, arms = set(items[: mini_items(len(items), most)]), MINI_ARMS.get(config)
+    return [place for place, (item, arm) in enumerate(keys) if item in kept and (arms is None or arm in arms)]
 
 
-cultural_v1_0_0 = Pinned("cultural", "1.0.0")
-cultural_mini_v1_0_0 = Pinned("cultural", "1.0.0", mini=True)
-inference_v1_0_0 = Pinned("inference", "1.0.0")
-inference_mini_v1_0_0 = Pinned("inference", "1.0.0", mini=True)
+cultural_v2_0_0 = Pinned("ip-cues", "cultural", "2.0.0")
+cultural_mini_v2_0_0 = Pinned("ip-cues", "cultural", "2.0.0", mini=True)
+inference_v2_0_0 = Pinned("ip-cues", "inference", "2.0.0")
+inference_mini_v2_0_0 = Pinned("ip-cues", "inference", "2.0.0", mini=True)
+names_v2_0_0 = Pinned("ip-cues", "names", "2.0.0")
+names_mini_v2_0_0 = Pinned("ip-cues", "names", "2.0.0", mini=True)
+names_inference_v2_0_0 = Pinned("ip-cues", "names_inference", "2.0.0")
+names_inference_mini_v2_0_0 = Pinned("ip-cues", "names_inference", "2.0.0", mini=True)
+places_v2_0_0 = Pinned("ip-cues", "places", "2.0.0")
+places_mini_v2_0_0 = Pinned("ip-cues", "places", "2.0.0", mini=True)
+places_inference_v2_0_0 = Pinned("ip-cues", "places_inference", "2.0.0")
+places_inference_mini_v2_0_0 = Pinned("ip-cues", "places_inference", "2.0.0", mini=True)
+cultural_opinion_v2_0_0 = Pinned("ip-cues", "cultural_opinion", "2.0.0")
+cultural_opinion_mini_v2_0_0 = Pinned("ip-cues", "cultural_opinion", "2.0.0", mini=True)
+education_reasoning_v1_1_0 = Pinned("ip-education", "education_reasoning", "1.1.0")
+education_reasoning_mini_v1_1_0 = Pinned("ip-education", "education_reasoning", "1.1.0", mini=True)
+education_requests_v1_1_0 = Pinned("ip-education", "education_requests", "1.1.0")
+education_requests_mini_v1_1_0 = Pinned("ip-education", "education_requests", "1.1.0", mini=True)
+education_inference_v1_1_0 = Pinned("ip-education", "education_inference", "1.1.0")
+education_inference_mini_v1_1_0 = Pinned("ip-education", "education_inference", "1.1.0", mini=True)
+echo_v1_0_0 = Pinned("ip-echo", "echo", "1.0.0")
+echo_mini_v1_0_0 = Pinned("ip-echo", "echo", "1.0.0", mini=True)
+echo_inference_v1_0_0 = Pinned("ip-echo", "echo_inference", "1.0.0")
+echo_inference_mini_v1_0_0 = Pinned("ip-echo", "echo_inference", "1.0.0", mini=True)
 
 
 def reference_rows(docs: Any) -> Any:
@@ -75,8 +114,16 @@ def target(doc: dict[str, Any]) -> str:
 
 
 def example_answer(doc: dict[str, Any]) -> str:
-    """Return a few-shot answer: the US one for half of the items and the UK one for the rest, favoring neither."""
-    locale = "us" if int(doc["item_id"].encode().hex(), 16) % 2 else "uk"
-    return next(
-        choice for choice, locales in zip(doc["choices"], doc["choice_locales"], strict=True) if locale in locales
-    )
+    """Return a few-shot answer: the right one, where there is one for everybody.
+
+    Else the US one for half of the items and the UK one for the rest, or, where none is right, one by hash of the item:
+    no arm is favored.
+    """
+    if doc["gold"] is not None:
+        return str(doc["choices"][doc["gold"]])
+    drawn = int(doc["item_id"].encode().hex(), 16)
+    locale = "us" if drawn % 2 else "uk"
+    for choice, locales in zip(doc["choices"], doc.get("choice_locales") or (), strict=False):
+        if locale in locales:
+            return str(choice)
+    return str(doc["choices"][drawn % len(doc["choices"])]) if doc["choices"] else ""

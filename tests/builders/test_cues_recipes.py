@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
-from ip_bench.builders.cues import content, recipes
+from ip_bench.builders.cues import content, recipes, words
+from ip_bench.builders.cues.asked import SPLITS, split_of
 from ip_bench.builders.cues.message import ARMS, message
 
 from ip_bench.cues.lexicon import LOCALES
@@ -21,13 +22,13 @@ from ip_bench.schemas import validator
 ITEMS = content.load().items
 
 
-@pytest.mark.parametrize("split", recipes.SPLITS)
+@pytest.mark.parametrize("split", SPLITS)
 def test_each_realization_meets_equally_many_items_in_each_complete_arm(split: str) -> None:
-    items = recipes.asked_items(split)
+    items = words.asked_items(split)
     met: dict[str, Counter[str]] = defaultdict(Counter)
     for row in recipes.prompts("cultural", split):
         met[row.arm][row.realization_id] += 1
-    everywhere = [arm.name for arm in ARMS if sum(met[arm.name].values()) == recipes.PER_ITEM * len(items)]
+    everywhere = [arm.name for arm in ARMS if sum(met[arm.name].values()) == words.PER_ITEM["cultural"] * len(items)]
     assert {"reference", "us", "uk", "placebo_typo", "explicit_uk"} <= set(everywhere)
     blocks = list(content.load().blocks)
     for arm in everywhere:
@@ -42,7 +43,7 @@ def test_each_realization_meets_each_template_in_the_test_split() -> None:
 
 
 def test_every_prefix_is_balanced_over_topics() -> None:
-    items = recipes.asked_items("test")
+    items = words.asked_items("test")
     sizes = Counter(item.topic for item in items)
     met: Counter[str] = Counter()
     for item in items:
@@ -52,7 +53,7 @@ def test_every_prefix_is_balanced_over_topics() -> None:
 
 
 def test_splits_are_disjoint_and_cover_the_items() -> None:
-    ids = {split: {item.item_id for item in recipes.asked_items(split)} for split in recipes.SPLITS}
+    ids = {split: {item.item_id for item in words.asked_items(split)} for split in SPLITS}
     assert not ids["test"] & ids["validation"]
     assert ids["test"] | ids["validation"] == {item.item_id for item in ITEMS}
     assert 0.05 < len(ids["validation"]) / len(ITEMS) < 0.15
@@ -61,29 +62,34 @@ def test_splits_are_disjoint_and_cover_the_items() -> None:
 def test_rows_are_item_major_and_each_item_uses_the_same_cells_in_every_arm() -> None:
     rows = list(recipes.prompts("cultural", "validation"))
     order = list(dict.fromkeys(row.item_id for row in rows))
-    assert order == [item.item_id for item in recipes.asked_items("validation")]
+    assert order == [item.item_id for item in words.asked_items("validation")]
     assert [row.item_id for row in rows] == sorted((row.item_id for row in rows), key=order.index)
     cells: dict[str, dict[str, set[Cell]]] = defaultdict(lambda: defaultdict(set))
     for row in rows:
         cells[row.item_id][row.arm].add(Cell(row.realization_id, row.template_id))
     for arms in cells.values():
-        assert all(met == arms["reference"] and len(met) == recipes.PER_ITEM for met in arms.values())
+        assert all(met == arms["reference"] and len(met) == words.PER_ITEM["cultural"] for met in arms.values())
     assert len({row.row_id for row in rows}) == len(rows)
 
 
 def test_an_arm_is_asked_only_where_its_locale_has_an_answer_of_its_own() -> None:
     for item in ITEMS:
-        for arm in recipes.arms_of(item):
+        for arm in words.arms_of(item):
             if arm.locale not in {None, "us"}:
                 assert item.gold(str(arm.locale)) not in {None, item.gold("us")}
 
 
-def test_contrasts_are_between_arms_that_exist_with_one_primary() -> None:
-    names = {arm.name for arm in ARMS}
-    for contrasts in recipes.CONTRASTS.values():
-        assert [(c.arm, c.reference, c.outcome) for c in contrasts if c.primary] == [("uk", "us", "uk")]
-        assert all({c.arm, c.reference} <= names and c.outcome in LOCALES for c in contrasts)
-        assert len({(c.arm, c.reference, c.outcome) for c in contrasts}) == len(contrasts)
+@pytest.mark.parametrize("config", recipes.CONFIGS)
+def test_contrasts_are_between_arms_that_exist_with_one_primary(config: str) -> None:
+    roles = {arm.name: arm.role for arm in recipes.arms(config)}
+    contrasts = recipes.CONTRASTS[config]
+    assert [(c.arm, c.reference) for c in contrasts if c.primary] == [("uk", "us")]
+    assert all({c.arm, c.reference, c.placebo_reference} <= roles.keys() for c in contrasts)
+    assert {roles[arm] for c in contrasts for arm in c.placebos} == {"placebo"}
+    assert all(c.placebos for c in contrasts if c.primary)
+    assert len({(c.arm, c.reference, c.outcome) for c in contrasts}) == len(contrasts)
+    held = {locale for arm in recipes.arms(config) if (locale := arm.locale)}
+    assert held <= set(LOCALES)
 
 
 def test_rows_fit_their_schema() -> None:
@@ -105,11 +111,11 @@ print(json.dumps({row.row_id: row_digest(row.to_row()).hex() for row in rows[wor
 
 MESSAGES_IN_ANY_ORDER = """
 import json, random, sys
-from ip_bench.builders.cues import recipes
+from ip_bench.builders.cues import words
 from ip_bench.builders.cues.message import ARMS, message
 from ip_bench.design import Cell
 worker, workers = map(int, sys.argv[1:])
-items = recipes.asked_items("validation")[worker::workers]
+items = words.asked_items("validation")[worker::workers]
 random.Random(worker).shuffle(items)
 print(json.dumps({f"{i.item_id} {a.name}": message(i, a, Cell("b03", "t02")) for i in items for a in reversed(ARMS)}))
 """
@@ -138,7 +144,7 @@ def spread(script: str, workers: int, tmp_path: Path) -> dict[str, object]:
 def test_messages_do_not_depend_on_order_process_count_or_hash_seed(tmp_path: Path) -> None:
     here = {
         f"{item.item_id} {arm.name}": message(item, arm, Cell("b03", "t02"))
-        for item in recipes.asked_items("validation")
+        for item in words.asked_items("validation")
         for arm in ARMS
     }
     made = json.loads(json.dumps(here))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ip_bench.builders.cues import content, recipes
+from ip_bench.builders.cues import content, recipes, words
 from ip_bench.builders.cues.message import ARMS
 
 from ip_bench.cues.edits import undo_edits
@@ -34,7 +34,7 @@ def written(name: str) -> list[dict[str, Any]]:
 @pytest.fixture
 def literal_rows(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Prompt]]:
     held = content.load()._replace(items=(LITERAL_ITEM,))
-    monkeypatch.setattr(recipes, "load", lambda: held)
+    monkeypatch.setattr(words, "load", lambda: held)
     return {config: list(recipes.prompts(config, "test")) for config in ("cultural", "inference")}
 
 

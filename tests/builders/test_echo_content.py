@@ -10,22 +10,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ip_bench.builders.cues import echo_content
-from ip_bench.builders.cues.echo_content import ABSTAINED, ABSTENTION, CORRECT, Pair, load, to_item, turned
-from ip_bench.builders.cues.echo_leaks import (
+from ip_bench.builders.cues.echo import content
+from ip_bench.builders.cues.echo.content import (
+    ABSTAINED,
+    ABSTENTION,
+    CORRECT,
+    Pair,
+    lengths_apart,
+    load,
+    to_item,
+    turned,
+)
+from ip_bench.builders.cues.echo.leaks import (
     answers,
     content_words,
     folded,
     leaked,
     plain,
+    told,
     turned_words,
     words_of_answers,
 )
 
 from ip_bench.errors import ContentError
-from ip_bench.outcomes.answers import read_answer
+from ip_bench.outcomes.answers import named_choices, read_answer
 
-ROOT = Path(echo_content.__file__).parent / "content" / "echo"
+ROOT = Path(content.__file__).parent.parent / "content" / "echo"
 FILES = sorted((ROOT / "items").glob("*.jsonl"))
 
 RECORD: dict[str, Any] = {
@@ -180,6 +190,13 @@ def test_a_leak_is_a_whole_form_and_for_common_words_also_the_other_number(
     assert leaked(text, forms) == found
 
 
+def test_told_choices_are_those_that_a_reader_of_answers_finds() -> None:
+    for item in load().items[::7]:
+        for choice in item.choices:
+            text = f"I hold that the answer to my question is {choice}. "
+            assert told(text, item.accepted) == named_choices(text, item.accepted)
+
+
 @lru_cache(maxsize=1)
 def forms_by_first_word() -> dict[str, set[tuple[str, str, str]]]:
     """Return every (item, domain, form) under the first word of the form, as it is and in the singular."""
@@ -217,7 +234,10 @@ def test_no_turned_word_is_part_of_an_answer() -> None:
 
 def test_no_neutral_sentence_and_no_lead_in_names_an_answer() -> None:
     held = load()
-    texts = [*held.neutral, *(text.replace("{s}", "") for pair in held.templates.values() for text in pair)]
+    texts = [
+        *(text for pair in held.neutral for text in pair),
+        *(text.replace("{s}", "") for pair in held.templates.values() for text in pair),
+    ]
     assert [leak for text in texts if (leak := leaks(text))] == []
 
 
@@ -225,9 +245,19 @@ def test_lead_ins_carry_one_sentence_and_neutral_ones_fit_them() -> None:
     held = load()
     assert len(held.templates) >= 12
     assert all(text.count("{s}") == 1 for pair in held.templates.values() for text in pair)
-    assert len(set(held.neutral)) == len(held.neutral) >= 100
-    for text in held.neutral:
+    texts = [text for pair in held.neutral for text in pair]
+    assert len(set(texts)) == len(texts) >= 200
+    for text in texts:
         assert re.fullmatch(r"(?:I|[a-z]+)(?: [A-Za-z-]+,?)+", text), text
+
+
+def test_neutral_pairs_turn_a_word_as_beliefs_do() -> None:
+    """Pairs of neutral sentences are apart by as few words and characters as pairs of beliefs are on average."""
+    held = load()
+    apart = [lengths_apart(*pair) for pair in held.neutral]
+    believed = [lengths_apart(*pair) for belief in held.beliefs.values() for pair in belief]
+    for unit in (0, 1):
+        assert sum(sizes[unit] for sizes in apart) / len(apart) <= 1.5 * sum(s[unit] for s in believed) / len(believed)
 
 
 def test_content_words_leave_out_short_and_plain_ones() -> None:

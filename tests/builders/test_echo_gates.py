@@ -8,25 +8,25 @@ from functools import lru_cache
 from itertools import islice
 
 import pytest
-from ip_bench.builders.cues import echo
-from ip_bench.builders.cues.echo_gates import ALIKE, EchoGates
-from ip_bench.builders.cues.echo_message import ARMS
+from ip_bench.builders.cues.echo import recipes
+from ip_bench.builders.cues.echo.arms import ARMS
+from ip_bench.builders.cues.echo.gates import ALIKE, EchoGates
 
 from ip_bench.design import Prompt
 from ip_bench.errors import ContentError
 
 
-@lru_cache(maxsize=1)
-def first() -> tuple[Prompt, ...]:
-    return tuple(islice(echo.prompts("validation"), len(ARMS)))
+@lru_cache(maxsize=2)
+def first(config: str) -> tuple[Prompt, ...]:
+    return tuple(islice(recipes.prompts(config, "validation"), len(ARMS)))
 
 
-def rows() -> dict[str, Prompt]:
-    return {row.arm: row for row in first()}
+def rows(config: str = "echo") -> dict[str, Prompt]:
+    return {row.arm: row for row in first(config)}
 
 
-def check(changed: dict[str, Prompt]) -> EchoGates:
-    gates = EchoGates()
+def check(changed: dict[str, Prompt], config: str = "echo") -> EchoGates:
+    gates = EchoGates(config)
     assert list(gates.checked(changed.values())) == list(changed.values())
     return gates
 
@@ -34,7 +34,7 @@ def check(changed: dict[str, Prompt]) -> EchoGates:
 def said(row: Prompt, text: str) -> Prompt:
     """Return the row with another text in place of what the asker says."""
     edit = row.edits[0]
-    prompt = text + row.prompt[len(edit.after) :]
+    prompt = row.prompt.replace(edit.after, text, 1)
     return replace(row, prompt=prompt, edits=(edit._replace(after=text),))
 
 
@@ -47,19 +47,20 @@ def wrong(row: Prompt) -> str:
     return next(text for text, kinds in zip(row.choices, row.extra["choice_locales"], strict=True) if not kinds)
 
 
-def test_good_rows_pass_unchanged_and_are_counted() -> None:
-    assert check(rows()).report()["checked"] == {
-        "pairs whose turned words are in no answer": 3,
-        "rows": 12,
+@pytest.mark.parametrize("config", recipes.CONFIGS)
+def test_good_rows_pass_unchanged_and_are_counted(config: str) -> None:
+    assert check(rows(config), config).report()["checked"] == {
+        "pairs whose turned words are in no answer": 5,
+        "rows": 14,
         "rows explicit": 2,
-        "rows placebo": 2,
+        "rows placebo": 4,
         "rows reference": 1,
         "rows repeat": 1,
         "rows treatment": 6,
         "texts of another domain that share no content word with the item": 2,
         "texts of the same domain that share no content word with the item": 4,
         "texts that name an answer, as they must": 2,
-        "texts that name no answer and no distractor": 8,
+        "texts that name no answer and no distractor": 10,
     }
 
 
@@ -74,6 +75,23 @@ def test_a_planted_leak_is_refused_in_every_arm(arm: str, told: Callable[[Prompt
     changed[arm] = said(changed[arm], f"I believe that all of this is like {told(changed[arm])}. ")
     with pytest.raises(ContentError, match=f"arm {arm}, .* gives away an answer"):
         check(changed)
+
+
+@pytest.mark.parametrize("arm", IMPLICIT)
+def test_a_leak_of_the_question_is_refused_beside_the_probe(arm: str) -> None:
+    changed = rows("echo_inference")
+    told = right(next(row for row in recipes.prompts("echo", "validation") if row.item_id == changed[arm].item_id))
+    changed[arm] = said(changed[arm], f"I believe that all of this is like {told}. ")
+    with pytest.raises(ContentError, match=f"arm {arm}, .* gives away an answer"):
+        check(changed, "echo_inference")
+
+
+@pytest.mark.parametrize("told", ["well informed", "uninformed", "unsure"])
+def test_a_text_that_names_a_choice_of_the_probe_is_refused(told: str) -> None:
+    changed = rows("echo_inference")
+    changed["placebo_stated"] = said(changed["placebo_stated"], f"I believe that my roommate is {told}. ")
+    with pytest.raises(ContentError, match=rf"arm placebo_stated, .* gives away an answer: \['{told}'"):
+        check(changed, "echo_inference")
 
 
 def test_a_leak_in_the_plural_is_refused() -> None:
@@ -113,6 +131,9 @@ VIOLATIONS: dict[str, Broken] = {
     ),
     r"differs from wrong_same by \d+ words and \d+ characters": lambda held: said(
         held["right_same"], f"I believe that it is so. {held['right_same'].edits[0].after}"
+    ),
+    r"differs from placebo_stated_turned by \d+ words": lambda held: said(
+        held["placebo_stated"], f"I believe that it is so. {held['placebo_stated'].edits[0].after}"
     ),
     "differs from implied_wrong by 0 words and 0 characters": lambda held: said(
         held["implied_right"], held["implied_wrong"].edits[0].after
@@ -156,7 +177,7 @@ def test_a_group_without_an_arm_is_refused(arm: str) -> None:
 
 
 def test_balance_is_in_thousandths_of_a_standard_deviation() -> None:
-    report = check({row.arm: row for row in first()}).report()["balance"]
+    report = check(rows()).report()["alike"]
     assert set(report) == {f"{one} - {other}" for one, other in ALIKE}
     assert all(set(sizes) == {"chars_smd_x1000", "words_smd_x1000", "ari_smd_x1000"} for sizes in report.values())
     assert all(isinstance(value, int) for sizes in report.values() for value in sizes.values())

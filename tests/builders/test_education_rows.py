@@ -227,7 +227,7 @@ def test_rows_fit_the_schema_and_undo_to_their_reference(config: str) -> None:
         assert bool(row.edits) == (row.role not in {"reference", "repeat"})
         assert row.outcome == MEASURES[config][0]
         assert record["answer_kind"] in {"number", "time", "choice", "text"}
-        assert list(record) == list(features(recipes.columns()))
+        assert list(record) == list(features(recipes.columns(config)))
 
 
 @pytest.mark.usefixtures("voiced")
@@ -334,6 +334,11 @@ def test_contrasts_name_arms_that_there_are_and_one_is_primary() -> None:
         assert {name for one in found for name in (one.arm, one.reference)} <= names
         assert {one.outcome for one in found} == set(MEASURES[config])
         assert [(one.arm, one.outcome) for one in found if one.primary] == [("aae", MEASURES[config][0])]
+        for one in found:
+            voice = one.arm.removesuffix("_fixed") in {voice.name for voice in VOICES}
+            assert one.placebos == ((f"typo_{one.arm}",) if voice else ())
+            assert one.placebo_reference == ("reference_fixed" if one.arm.endswith("_fixed") else "reference")
+            assert {*one.placebos, one.placebo_reference} <= names
         assert len({(one.arm, one.reference, one.outcome) for one in found}) == len(found)
     assert len(VOICES) == 6
 

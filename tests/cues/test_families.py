@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ip_bench.cli import _CUE_FAMILIES
 from ip_bench.cues.edits import undo_edits
 from ip_bench.cues.families import FAMILIES, cue, signoffs
 from ip_bench.cues.lexicon import LOCALES
@@ -123,6 +124,10 @@ def test_records_are_turned_on_the_command_line() -> None:
         validator("cued").validate(record)
 
 
+def test_the_help_lists_the_families() -> None:
+    assert set(_CUE_FAMILIES) == set(FAMILIES)
+
+
 def test_a_record_does_not_depend_on_its_neighbors_or_the_hash_seed() -> None:
     one, two = json.dumps({"id": "a", "text": TEXT}), json.dumps({"id": "b", "text": TEXT})
     forward = run("--family", "typo", "--level", "3", given=f"{one}\n{two}\n", PYTHONHASHSEED="1").stdout.splitlines()
@@ -135,6 +140,10 @@ def test_a_record_does_not_depend_on_its_neighbors_or_the_hash_seed() -> None:
     ("arguments", "given", "message"),
     [
         (["--family", "accent", "--level", "uk"], "", "unknown cue family 'accent'"),
+        (["--level", "uk"], "", "name one of --family and --lexicon"),
+        (["--family", "typo", "--lexicon", "my.yaml", "--level", "1"], "", "name one of --family and --lexicon"),
+        (["--lexicon", "nowhere.yaml", "--level", "uk"], "", "nowhere.yaml: cannot be read (No such file"),
+        (["--lexicon", ".", "--level", "uk"], "", ".: cannot be read (Is a directory)"),
         (["--family", "spelling", "--level", "fr"], "", "levels are: us, uk, au"),
         (["--family", "spelling", "--level", "uk"], '{"id": 1, "text": "x"}\n{oops\n', "line 2 is not JSON"),
         (["--family", "spelling", "--level", "uk"], '{"id": 1}\n', 'line 1 must be an object with "id" and "text"'),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from ip_bench.cues import lexicon
 from ip_bench.cues.contexts import TOLD_APART
+from ip_bench.cues.declared import Lexicon
 from ip_bench.cues.edits import undo_edits
 from ip_bench.cues.inflect import gerund, inflections, past, plural
-from ip_bench.cues.lexicon import LEXICONS, LOCALES, matcher, read_lexicon
+from ip_bench.cues.lexicon import LEXICONS, LOCALES, Concept, directed, matcher, read_lexicon
 from ip_bench.errors import ContentError, UnknownNameError
 
 HEADER = "us,uk,au,ca,ie,nz,za,in,pos,ambiguous,forms,note\n"
@@ -16,8 +18,18 @@ BY_CONTEXT = {word for pair in TOLD_APART for word in pair}
 PAIRS = [(name, level) for name in LEXICONS for level in LOCALES]
 
 
-def parse(*rows: str) -> list[lexicon.Concept]:
-    return list(lexicon._parse([HEADER, *(f"{row}\n" for row in rows)], "test.csv"))
+@pytest.fixture
+def test_csv(tmp_path: Path) -> Path:
+    return tmp_path / "test.csv"
+
+
+def table(path: Path, *rows: str, header: str = HEADER) -> Lexicon:
+    path.write_text("".join([header, *(f"{row}\n" for row in rows)]), encoding="utf-8")
+    return Lexicon(family="test", table=path, levels=LOCALES, source="us", fallback="uk", rule="test")
+
+
+def parse(path: Path, *rows: str) -> list[Concept]:
+    return read_lexicon(table(path, *rows))
 
 
 @pytest.mark.parametrize(
@@ -48,10 +60,10 @@ def test_inflections_line_up() -> None:
     assert inflections("gray", "x") == ["gray"]
 
 
-def test_empty_locales_follow_the_uk_and_listed_forms_correct_the_regular_ones() -> None:
-    (concept,) = parse("travel,travel,,,,,,,v,,traveled=travelled; traveling=travelling; traveler=traveller,")
+def test_empty_locales_follow_the_uk_and_listed_forms_correct_the_regular_ones(test_csv: Path) -> None:
+    (concept,) = parse(test_csv, "travel,travel,,,,,,,v,,traveled=travelled; traveling=travelling; traveler=traveller,")
     assert concept.forms["au"] == ("travel", "travels", "travelled", "travelling", "traveller")
-    (concept,) = parse("color,colour,,color,,,,,nv,,,")
+    (concept,) = parse(test_csv, "color,colour,,color,,,,,nv,,,")
     assert concept.forms["ca"] == ("color", "colors", "colored", "coloring") == concept.forms["us"]
     assert concept.forms["nz"] == concept.forms["uk"] == ("colour", "colours", "coloured", "colouring")
 
@@ -62,18 +74,32 @@ def test_empty_locales_follow_the_uk_and_listed_forms_correct_the_regular_ones()
         ("color,,,,,,,,n,,,", r"test.csv:2: us, uk and pos"),
         ("color,colour,,,,,,,,,,", r"test.csv:2: us, uk and pos"),
         ("color,colour,,,,,,,q,,,", r"test.csv:2: us, uk and pos \(letters of n, v, a, x\)"),
-        ("color,colour,,,,,,,n,fr,,", r"test.csv:2: ambiguous 'fr'; locales are us, uk, au"),
+        ("color,colour,,,,,,,n,fr,,", r"test.csv:2: ambiguous 'fr'; levels are us, uk, au"),
         ("color,colour,,,,,,,n,,colored,", r"test.csv:2: forms must be us=uk pairs"),
+        ("color,colour,,,,,,,n,,colored=,", r"test.csv:2: forms must be us=uk pairs"),
+        ("color,colour,color3,,,,,,n,,colored=coloured,", r"test.csv:2: forms must be us=uk pairs"),
+        ("color,colour,,,,,,,n,", r"test.csv:2: must have 12 cells"),
+        ("color,colour,,,,,,,n,,,,more", r"test.csv:2: must have 12 cells"),
+        ("color,colour ,,,,,,,n,,,", r"test.csv:2: 'colour ' must have no space around it"),
+        ('color,"colour,,,,,,,n,,,', r"test.csv:2: is not CSV"),
     ],
 )
-def test_a_broken_row_is_named_with_its_line(row: str, message: str) -> None:
+def test_a_broken_row_is_named_with_its_line(row: str, message: str, test_csv: Path) -> None:
     with pytest.raises(ContentError, match=message):
-        parse(row)
+        parse(test_csv, row)
 
 
-def test_broken_columns_are_named() -> None:
-    with pytest.raises(ContentError, match=r"test.csv:1: columns are \['us', 'uk'\]; they must be us, uk, au"):
-        list(lexicon._parse(["us,uk\n"], "test.csv"))
+@pytest.mark.parametrize("header", ["us,uk\n", "us,us," + HEADER, HEADER.replace("note", "remark")])
+def test_broken_columns_are_named(header: str, test_csv: Path) -> None:
+    with pytest.raises(ContentError, match=r"test.csv:1: columns are \['us', .*\]; they must be us, uk, au"):
+        read_lexicon(table(test_csv, header=header))
+
+
+def test_a_table_that_is_no_text_is_named(test_csv: Path) -> None:
+    own = table(test_csv)
+    test_csv.write_bytes(b"us,uk\n\xff")
+    with pytest.raises(ContentError, match=r"test.csv: is not UTF-8 \(invalid start byte at byte 6\)"):
+        read_lexicon(own)
 
 
 def test_unknown_names_list_the_allowed_ones() -> None:
@@ -129,15 +155,13 @@ def test_a_source_locale_narrows_the_words() -> None:
     assert matcher("vocabulary", "us").apply(text).text == text  # a boot is also a shoe
 
 
-def test_words_with_two_readings_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [
+def test_words_with_two_readings_are_left_out(test_csv: Path) -> None:
+    own = table(
+        test_csv,
         "eggplant,aubergine,,,,,,,x,,,",
         "pie,aubergine,,,,,,,x,,,",
         "trunk,boot,,,,,,,x,uk,,",
         "sidewalk,pavement,,,,,,,x,,,",
-    ]
-    monkeypatch.setattr(lexicon, "read_lexicon", lambda name: parse(*rows))
-    turn = lexicon.matcher.__wrapped__("vocabulary", "us")
-    assert turn.apply("an aubergine, a boot, a pavement").text == "an aubergine, a boot, a sidewalk"
-    turn = lexicon.matcher.__wrapped__("vocabulary", "uk")
-    assert turn.apply("an eggplant, a trunk, a sidewalk").text == "an aubergine, a boot, a pavement"
+    )
+    assert directed(own, "us").apply("an aubergine, a boot, a pavement").text == "an aubergine, a boot, a sidewalk"
+    assert directed(own, "uk").apply("an eggplant, a trunk, a sidewalk").text == "an aubergine, a boot, a pavement"

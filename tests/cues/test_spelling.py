@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ip_bench.cues import lexicon
 from ip_bench.cues.edits import undo_edits
-from ip_bench.cues.lexicon import LOCALES, matcher, read_exceptions
+from ip_bench.cues.lexicon import LOCALES, lexicon_named, matcher, read_exceptions
 from ip_bench.cues.matcher import Matcher
 from ip_bench.errors import ContentError
 
@@ -130,14 +129,13 @@ def test_code_without_a_fence_is_left_alone() -> None:
     assert turned("uk", "x['color'] and f(a, 'color')") == "x['color'] and f(a, 'color')"
 
 
-def test_exceptions_are_sorted_and_a_broken_one_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    folder = lexicon.resources.files("ip_bench.builders.cues") / "content" / "lexicons"
-    lines = (folder / "exceptions.csv").read_text(encoding="utf-8").splitlines()[1:]
+def test_exceptions_are_sorted_and_a_broken_one_is_named(tmp_path: Path) -> None:
+    path = lexicon_named("spelling").exceptions
+    assert path is not None
+    lines = path.read_text(encoding="utf-8").splitlines()[1:]
     assert lines == sorted(set(lines))
-    assert read_exceptions()["name"] >= {"gray", "labour"}
-    broken = tmp_path / "content" / "lexicons"
-    broken.mkdir(parents=True)
-    (broken / "exceptions.csv").write_text("form,kind,note\ngray,surname,\n", encoding="utf-8")
-    monkeypatch.setattr(lexicon.resources, "files", lambda name: tmp_path)
+    assert read_exceptions(path)["name"] >= {"gray", "labour"}
+    broken = tmp_path / "exceptions.csv"
+    broken.write_text("form,kind,note\ngray,surname,\n", encoding="utf-8")
     with pytest.raises(ContentError, match=r"exceptions.csv:2: form must be lower-case and kind one of name, phrase"):
-        read_exceptions.__wrapped__()
+        read_exceptions(broken)

@@ -8,70 +8,129 @@ import pytest
 import yaml
 from hub.fixtures import small
 from leaderboard.conftest import use
+from typer.testing import CliRunner
 
+from ip_bench import catalog, cli
 from ip_bench.errors import IpBenchError, UnknownNameError
-from ip_bench.harness.export import export
+from ip_bench.harness.export import GENERATION, LONG, export
+from ip_bench.harness.runner import tasks_folder
+from ip_bench.outcomes.measures import LOCALE, measure
+from ip_bench.outcomes.outcome import reached
+from ip_bench.release.recipes import DATASETS, recipe
 
 __all__ = ["small"]
 
-TASKS = ("ip_cues_cultural", "ip_cues_cultural_mc", "ip_cues_inference", "ip_cues_inference_mc")
+FOLDERS = {"ip-cues": "ip_cues", "ip-education": "ip_education", "ip-echo": "ip_echo"}
+
+
+def tasks_of(dataset, *, choice=None):
+    return [
+        one
+        for one in catalog.tasks().values()
+        if one.dataset == dataset and not one.mini and choice in {None, one.choice}
+    ]
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     out = tmp_path_factory.mktemp("tasks")
-    export("some-org", out)
+    for dataset in DATASETS:
+        export("some-org", out, dataset=dataset)
     return out
 
 
-def local(exported, small, out):
-    """Return a copy of exported tasks that read a local build."""
-    folder = Path(shutil.copytree(exported, out / "tasks"))
-    for file in (folder / "ip_cues").glob("_*_yaml"):
-        content = yaml.safe_load(file.read_text())
-        del content["dataset_kwargs"]
-        file.write_text(yaml.safe_dump(content | {"dataset_path": str(small)}, sort_keys=False))
-    return folder
+@pytest.fixture
+def builds(echo_dataset, education_dataset):
+    return {"ip-echo": echo_dataset, "ip-education": education_dataset}
 
 
-def test_the_folder_has_the_layout_of_lm_evals_own(exported):
-    folder = exported / "ip_cues"
-    assert sorted(file.name for file in folder.iterdir()) == [
-        "README.md", "_choose_yaml", "_generate_yaml", "ip_cues.yaml", "ip_cues_cultural.yaml",
-        "ip_cues_cultural_mc.yaml", "ip_cues_inference.yaml", "ip_cues_inference_mc.yaml", "ip_cues_mc.yaml",
-    ]  # fmt: skip
+def local(exported, builds, out):
+    """Return a copy of exported tasks that read local builds; `builds` are those by dataset."""
+    for dataset, build in builds.items():
+        folder = Path(shutil.copytree(exported / FOLDERS[dataset], out / "tasks" / FOLDERS[dataset]))
+        for file in folder.glob("_*_yaml"):
+            content = yaml.safe_load(file.read_text())
+            del content["dataset_kwargs"]
+            file.write_text(yaml.safe_dump(content | {"dataset_path": str(build)}, sort_keys=False))
+    return out / "tasks"
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_folder_has_the_layout_of_lm_evals_own(exported, dataset):
+    folder = exported / FOLDERS[dataset]
+    names = {one.task for one in tasks_of(dataset)}
+    shared = {yaml.safe_load((folder / f"{name}.yaml").read_text())["include"] for name in names}
+    groups = {FOLDERS[dataset], f"{FOLDERS[dataset]}_mc"}
+    expected = {"README.md", *shared, *(f"{name}.yaml" for name in names | groups)}
+    assert {file.name for file in folder.iterdir()} == expected
     text = "".join(file.read_text() for file in folder.iterdir() if file.name != "README.md")
     assert "!function" not in text
     assert "ip_bench" not in text
-    for name in ("_choose_yaml", "_generate_yaml"):
-        shared = yaml.safe_load((folder / name).read_text())
-        assert (shared["dataset_path"], shared["dataset_kwargs"]) == ("some-org/ip-cues", {"revision": "v1.0.0"})
+    version = recipe(dataset).VERSION
+    for name in shared:
+        content = yaml.safe_load((folder / name).read_text())
+        assert (content["dataset_path"], content["dataset_kwargs"]) == (f"some-org/{dataset}", {"revision": f"v{version}"})
+    for group in groups:
+        content = yaml.safe_load((folder / f"{group}.yaml").read_text())
+        assert set(content["task"]) == {one.task for one in tasks_of(dataset, choice=group.endswith("_mc"))}
     readme = (folder / "README.md").read_text()
     for words in (
-        "some-org/ip-cues",
-        "`v1.0.0`",
+        f"some-org/{dataset}",
+        f"`v{version}`",
         "ip-bench analyze OUT",
+        f"--tasks {FOLDERS[dataset]} ",
         "### Checklist",
-        "@misc{ip-cues,",
+        f"@misc{{{dataset},",
         "[ ] Have you referenced the original paper",
-        *(f"`{task}`" for task in TASKS),
+        *(f"`{task}`" for task in names),
     ):
         assert words in readme, words
+    assert max(map(len, readme.splitlines())) <= 125
+    assert ("999" in readme) == bool(shared & {"_read_yaml", "_rank_yaml"})
+
+
+@pytest.mark.parametrize(("shared", "exported_settings"), [("_generate", GENERATION), ("_learner", LONG)])
+def test_answers_are_sampled_as_in_the_tasks_of_the_package(shared, exported_settings):
+    content = yaml.safe_load((tasks_folder() / "cues" / f"{shared}.yaml").read_text())
+    assert content["generation_kwargs"] == exported_settings
+
+
+def test_only_a_config_whose_answers_have_places_has_a_score(exported):
+    scored = {}
+    for dataset, name in FOLDERS.items():
+        for one in tasks_of(dataset):
+            content = yaml.safe_load((exported / name / f"{one.task}.yaml").read_text())
+            shared = yaml.safe_load((exported / name / content["include"]).read_text())
+            settings = shared | content
+            metrics = {metric["metric"] for metric in settings["metric_list"]}
+            scored.setdefault(one.config, set()).update(metrics)
+            own = yaml.safe_load((tasks_folder() / "cues" / f"{one.task}.yaml").read_text().replace("!function ", ""))
+            if not one.choice:
+                used = yaml.safe_load((tasks_folder() / "cues" / own["include"]).read_text())["generation_kwargs"]
+                assert settings["generation_kwargs"] == used, one.task
+    for config, metrics in scored.items():
+        unscored = {"education_reasoning", "education_requests", "cultural_opinion"}
+        assert (metrics == {"bypass"}) == (config in unscored), config
+        assert ("bypass" in metrics) == (config in unscored), config
 
 
 def test_every_task_registers_and_renders(exported, small, tmp_path):
     from lm_eval.tasks import TaskManager
 
-    manager = TaskManager(include_path=str(local(exported, small, tmp_path)), include_defaults=False)
-    assert set(manager.all_tasks) >= {*TASKS, "ip_cues", "ip_cues_mc"}
+    folder = local(exported, {"ip-cues": small}, tmp_path)
+    manager = TaskManager(include_path=str(folder), include_defaults=False)
+    names = {one.task: one for one in tasks_of("ip-cues")}
+    assert set(manager.all_tasks) >= {*names, "ip_cues", "ip_cues_mc"}
     loaded = manager.load(["ip_cues", "ip_cues_mc"])["tasks"]
-    assert sorted(loaded) == sorted(TASKS)
+    assert sorted(loaded) == sorted(names)
     for name, task in loaded.items():
         rows = list(task.test_docs())
         uk = next(row for row in rows if row["arm"] == "uk")
         reference = next(row for row in rows if row["arm"] == "reference")
         assert task.doc_to_text(uk) == uk["prompt"]
-        right = {k for k, locales in enumerate(uk["choice_locales"]) if "uk" in locales}
+        if measure(names[name].config) is not LOCALE:
+            continue
+        assert "uk" in uk["choice_locales"][uk["gold"]]
         for row in (uk, reference):
             place = next(k for k, locales in enumerate(row["choice_locales"]) if row["outcome"] in locales)
             target = task.doc_to_target(row)
@@ -79,7 +138,32 @@ def test_every_task_registers_and_renders(exported, small, tmp_path):
                 assert (target, task.doc_to_choice(row)) == (place, row["choices"])
             else:
                 assert target == row["choices"][place]
-        assert uk["gold"] in right
+
+
+@pytest.mark.parametrize(
+    "task",
+    ["ip_echo_answers", "ip_echo_inference_mc", "ip_education_requests", "ip_education_reasoning", "ip_education_inference"],
+)
+def test_a_task_of_each_kind_runs_on_a_model_of_lm_eval(exported, builds, tmp_path, task):
+    from lm_eval import simple_evaluate
+    from lm_eval.tasks import TaskManager
+
+    dataset = catalog.task(task).dataset
+    folder = local(exported, {dataset: builds[dataset]}, tmp_path)
+    done = simple_evaluate(
+        model="dummy", tasks=[task], limit=12, log_samples=True, bootstrap_iters=0,
+        task_manager=TaskManager(include_path=str(folder), include_defaults=False),
+    )  # fmt: skip
+    figures = {name.partition(",")[0]: value for name, value in done["results"][task].items()}
+    scored = measure(catalog.task(task).config) is LOCALE
+    assert ("bypass" in figures) != scored
+    if scored:
+        assert 0 <= figures["acc" if task.endswith("_mc") else "exact_match"] <= 1
+    else:
+        assert figures["bypass"] == 999
+    samples = done["samples"][task]
+    assert len(samples) == 12
+    assert all(reached(sample["doc"], sample["arguments"][0][0]) for sample in samples)
 
 
 def test_its_samples_are_analyzed_like_our_own(exported, small, tmp_path, monkeypatch):
@@ -92,7 +176,8 @@ def test_its_samples_are_analyzed_like_our_own(exported, small, tmp_path, monkey
     from ip_bench.harness.simulated import Simulated
 
     use(small, monkeypatch)
-    manager = TaskManager(include_path=str(local(exported, small, tmp_path)), include_defaults=False)
+    folder = local(exported, {"ip-cues": small}, tmp_path)
+    manager = TaskManager(include_path=str(folder), include_defaults=False)
     results = simple_evaluate(
         model=Simulated(), tasks=["ip_cues_cultural_mc"], task_manager=manager, log_samples=True, bootstrap_iters=0
     )
@@ -115,6 +200,23 @@ def test_a_namespace_that_is_none_is_refused(tmp_path, namespace):
 def test_a_version_that_was_never_released_is_refused(tmp_path):
     with pytest.raises(UnknownNameError, match=r"unknown version '9\.9\.9' in ip-cues; versions are: 1\.0\.0"):
         export("some-org", tmp_path, "9.9.9")
+
+
+def test_a_dataset_that_is_none_is_refused(tmp_path):
+    with pytest.raises(UnknownNameError, match="unknown dataset 'ip-x'; datasets are: ip-cues, ip-education, ip-echo"):
+        export("some-org", tmp_path, dataset="ip-x")
+
+
+def test_an_old_version_has_the_tasks_of_its_configs(tmp_path):
+    files = {file.stem for file in export("some-org", tmp_path, "1.0.0") if file.suffix == ".yaml"}
+    assert files == {f"ip_cues{config}{twin}" for config in ("", "_cultural", "_inference") for twin in ("", "_mc")}
+
+
+def test_the_command_names_a_dataset(tmp_path):
+    options = ["--namespace", "some-org", "--out", str(tmp_path), "--dataset", "ip-echo"]
+    done = CliRunner().invoke(cli.app, ["tasks", "export", *options])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "ip_echo" / "ip_echo_answers.yaml").is_file()
 
 
 def test_other_files_are_left_alone(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -10,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ip_bench import cli
-from ip_bench.analysis import analyze
+from ip_bench.analysis import analyze, expected_rows
 from ip_bench.errors import IpBenchError, SamplesError, UnknownNameError
 from ip_bench.files import read_json, read_jsonl
 from ip_bench.harness import runner
@@ -22,14 +23,21 @@ pytestmark = pytest.mark.usefixtures("dataset")
 MINI = ("ip_cues_cultural_mini",)
 
 
-def test_run_writes_everything_an_analysis_needs(tmp_path):
+@pytest.fixture(scope="module")
+def counts(dataset):
+    """How many rows the mini task has in each arm, and as "total" in all."""
+    found = Counter(row["arm"] for row in expected_rows(dataset, "cultural", mini=True).values())
+    return found | {"total": sum(found.values())}
+
+
+def test_run_writes_everything_an_analysis_needs(tmp_path, counts):
     said = []
     record = run(Plan(model="simulated", tasks=MINI), tmp_path / "run", announce=said.append, progress=False)
     assert list(validator("run").iter_errors(record)) == []
     assert sorted(file.name for file in (tmp_path / "run").iterdir()) == [
         "results.json", "run.json", "samples_ip_cues_cultural_mini.jsonl",
     ]  # fmt: skip
-    assert any("4,640 prompts" in line and "tokens" in line for line in said)
+    assert any(f"{counts['total']:,} prompts" in line and "tokens" in line for line in said)
     _, first = next(read_jsonl(tmp_path / "run" / "samples_ip_cues_cultural_mini.jsonl"))
     assert {"doc", "arguments", "filtered_resps", "filter"} <= set(first)
     effects = analyze(tmp_path / "run")["tasks"]["ip_cues_cultural_mini"]["effects"]
@@ -50,9 +58,10 @@ def test_an_interrupted_run_leaves_the_previous_one(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
-def test_a_run_with_limit_is_refused_by_the_analysis(tmp_path):
+def test_a_run_with_limit_is_refused_by_the_analysis(tmp_path, counts):
     run(Plan(model="simulated", tasks=MINI, limit=7), tmp_path / "run", progress=False)
-    with pytest.raises(SamplesError, match=r"4,633 of 4,640 rows are missing: .*uk 46"):
+    total = counts["total"]
+    with pytest.raises(SamplesError, match=rf"{total - 7:,} of {total:,} rows are missing: .*uk {counts['uk'] // 10}"):
         analyze(tmp_path / "run")
 
 
@@ -67,7 +76,7 @@ def test_a_template_that_drops_the_system_role_is_refused_before_the_run(tmp_pat
     run(Plan(model="simulated", tasks=MINI, chat_template=False, limit=40), tmp_path / "run", progress=False)
 
 
-def test_undelivered_rows_are_refused_with_counts(tmp_path):
+def test_undelivered_rows_are_refused_with_counts(tmp_path, counts):
     run(Plan(model="simulated", tasks=MINI), tmp_path / "run", progress=False)
     file = tmp_path / "run" / "samples_ip_cues_cultural_mini.jsonl"
     lines = [json.loads(line) for line in file.read_text().splitlines()]
@@ -75,7 +84,7 @@ def test_undelivered_rows_are_refused_with_counts(tmp_path):
         if record["doc"]["arm"] == "uk":
             record["arguments"]["gen_args_0"]["arg_0"] = record["doc"]["prompt"]
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    with pytest.raises(SamplesError, match=r"missing in the request of rows: uk 464"):
+    with pytest.raises(SamplesError, match=rf"missing in the request of rows: uk {counts['uk']}"):
         analyze(tmp_path / "run")
 
 
@@ -84,6 +93,7 @@ def test_undelivered_rows_are_refused_with_counts(tmp_path):
     [
         (Plan(model="hff"), "unknown model backend 'hff'.*hf.*simulated"),
         (Plan(model="hf", suite="tiny"), "unknown suite 'tiny'.*mini, full"),
+        (Plan(model="hf", dataset="ip-cue"), "unknown dataset 'ip-cue'.*ip-cues, ip-education, ip-echo"),
         (Plan(model="hf", tasks=("ip_cuess",)), "unknown task 'ip_cuess'.*ip_cues_cultural"),
     ],
 )
@@ -97,6 +107,15 @@ def test_twins_run_where_the_backend_can():
     assert tasks_of(Plan(model="local-chat-completions")) == ("ip_cues",)
     assert tasks_of(Plan(model="vllm", log_likelihood=False)) == ("ip_cues",)
     assert tasks_of(Plan(model="hf-multimodal")) == ("ip_cues",)
+    assert tasks_of(Plan(model="hf", dataset="ip-echo", suite="mini")) == ("ip_echo_mini", "ip_echo_mc_mini")
+    assert tasks_of(Plan(model="hf", dataset="ip-education")) == ("ip_education", "ip_education_mc")
+
+
+@pytest.mark.parametrize("tasks", [("ip_cues_cultural", "ip_echo_answers"), ("ip_education_mc", "ip_cues_mini")])
+def test_tasks_of_two_datasets_are_refused(tasks, tmp_path):
+    with pytest.raises(IpBenchError, match=rf"tasks of several datasets: {tasks[0]} \(ip-\w+\), {tasks[1]}.*of its own"):
+        run(Plan(model="simulated", tasks=tasks), tmp_path / "run", progress=False)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_backend_without_log_likelihoods_is_named(tmp_path, monkeypatch):
@@ -196,7 +215,10 @@ def test_thinking_that_the_template_opened_and_nothing_closed_is_no_answer(tmp_p
 def test_dry_run_says_the_cost():
     done = CliRunner().invoke(cli.app, ["run", "--model", "hf", "--suite", "mini", "--dry-run"])
     assert done.exit_code == 0, done.output
-    assert "18,560 prompts in" in done.output
+    tasks = ("ip_cues_mini", "ip_cues_mc_mini")
+    prompts = runner.estimate(Plan(model="hf", tasks=tasks))[1].prompts
+    assert prompts > 0
+    assert f"{prompts:,} prompts in" in done.output
     assert "tokens in" in done.output
 
 
@@ -251,8 +273,8 @@ def runner_outcome(row):
     return score_generation(row["doc"], row["filtered_resps"][0])
 
 
-def test_estimate_needs_no_model():
+def test_estimate_needs_no_model(counts):
     names, cost = runner.estimate(Plan(model="hf", tasks=MINI))
     assert names == list(MINI)
-    assert cost.prompts == cost.requests == 4640
-    assert cost.tokens_out == 4640 * 48
+    assert cost.prompts == cost.requests == counts["total"]
+    assert cost.tokens_out == counts["total"] * 48

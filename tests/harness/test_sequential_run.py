@@ -13,12 +13,14 @@ from ip_bench.errors import IpBenchError, SamplesError
 from ip_bench.files import read_json, read_jsonl, write_json
 from ip_bench.harness.runner import Plan, run
 from ip_bench.harness.simulated import Simulated
+from ip_bench.harness.suites import mini_items
 from ip_bench.pilot import pilot, plan_run
 from ip_bench.schemas import validator
 
 pytestmark = pytest.mark.usefixtures("dataset")
 MINI = ("ip_cues_cultural_mini",)
 DECIDES = "ip_cues_cultural_mini"
+ITEMS = mini_items(10_000, rows_per_item=2)  # there are more
 
 
 def staged(effect: float, **changed) -> Plan:
@@ -28,7 +30,7 @@ def staged(effect: float, **changed) -> Plan:
 
 @pytest.fixture(scope="module")
 def stopped(dataset, tmp_path_factory):
-    """Both mini tasks with a planted effect of 30 points, in looks: the folder, the record and what was asked."""
+    """The mini tasks that can be asked in looks, with a planted effect of 30 points: folder, record, what was asked."""
     asked = []
     with pytest.MonkeyPatch.context() as patch:
         generate = Simulated.generate_until
@@ -40,7 +42,7 @@ def stopped(dataset, tmp_path_factory):
         patch.setattr(Simulated, "generate_until", counted)
         out = tmp_path_factory.mktemp("sequential") / "run"
         said = []
-        record = run(staged(0.3, tasks=("ip_cues_mini",)), out, announce=said.append, progress=False)
+        record = run(staged(0.3, tasks=(), suite="mini", log_likelihood=False), out, announce=said.append, progress=False)
     return out, record, asked, said
 
 
@@ -48,8 +50,8 @@ def test_the_model_is_no_longer_asked_once_the_contrast_is_decided(stopped):
     out, record, asked, said = stopped
     looked = record["sequential"]
     assert looked["verdict"] == "different"
-    assert looked["asked"] < 0.6 * looked["of"] == 0.6 * 232
-    assert len(asked) == len(set(asked)) == sum(looked["prompts"].values()) < 0.6 * 9280
+    assert looked["asked"] < 0.6 * looked["of"] == 0.6 * ITEMS
+    assert len(asked) == len(set(asked)) == sum(looked["prompts"].values()) < 0.6 * sum(looked["prompts_of"].values())
     assert set(looked["prompts"]) == {"ip_cues_cultural_mini", "ip_cues_inference_mini"}
     assert [entry["verdict"] for entry in looked["looks"][:-1]] == ["continue"] * (len(looked["looks"]) - 1)
     assert sum("look " in line for line in said) >= len(looked["looks"])
@@ -113,7 +115,7 @@ def test_other_margins_and_changed_rows_are_refused(stopped, tmp_path):
     record = read_json(out / "run.json")
     for change, said in (
         ({"asked": 50}, "50 items were asked; looks are at"),
-        ({"items": [48, 200]}, "looks are at|looks at up to 200 items; there are 232"),
+        ({"items": [48, 200]}, "looks are at|looks at up to 200 items; there are \\d+"),
         ({"design": {"looks": [0.5]}}, "declares no looks that can be read"),
     ):
         write_json(folder / "run.json", record | {"sequential": record["sequential"] | change})
@@ -131,7 +133,7 @@ def test_no_effect_within_a_wide_margin_is_equivalent_before_the_end(tmp_path):
 def test_an_undecided_run_asks_everything(tmp_path):
     record = run(staged(0.0, looks=2), tmp_path / "run", progress=False)["sequential"]
     assert record["verdict"] == "undecided"
-    assert record["asked"] == record["of"] == 232
+    assert record["asked"] == record["of"] == ITEMS
     assert len(record["looks"]) == 2
 
 
@@ -178,10 +180,15 @@ def test_several_processes_are_refused(tmp_path, monkeypatch):
         run(staged(0.3), tmp_path / "run", progress=False)
 
 
+def test_named_tasks_of_other_items_are_refused(tmp_path):
+    with pytest.raises(IpBenchError, match=r"ask other items; run them apart with --sequential"):
+        run(staged(0.3, tasks=(DECIDES, "ip_cues_names")), tmp_path / "run", progress=False)
+
+
 def test_a_plan_needs_a_pilot_or_components(tmp_path):
     with pytest.raises(IpBenchError, match="name a pilot's folder"):
         plan_run(0.03)
-    with pytest.raises(SamplesError, match=r"has no samples_ip_cues_\*\.jsonl"):
+    with pytest.raises(SamplesError, match=r"has no samples of an ip-bench task"):
         plan_run(0.03, source=Path(tmp_path))
 
 

@@ -11,19 +11,18 @@ import pytest
 from lm_eval import simple_evaluate
 from lm_eval.tasks import TaskManager
 
+from ip_bench import catalog
+from ip_bench.analysis import expected_rows
 from ip_bench.harness.runner import known_tasks, tasks_folder
 from ip_bench.harness.simulated import Simulated
+from ip_bench.release.recipes import recipe
+from ip_bench.release.resolve import resolve
 from ip_bench.selfcheck import checkpoint
 
 pytestmark = pytest.mark.usefixtures("dataset")
 
-TASKS = [
-    f"ip_cues_{config}{mc}{mini}"
-    for config in ("cultural", "inference")
-    for mc in ("", "_mc")
-    for mini in ("", "_mini")
-]
-GROUPS = ["ip_cues", "ip_cues_mc", "ip_cues_mini", "ip_cues_mc_mini"]
+GENERATION = tuple(one for one in catalog.tasks().values() if one.dataset == "ip-cues" and not one.choice)
+LOCALE = tuple(f"ip_cues_{config}{tail}" for config in ("cultural", "names", "places") for tail in ("_mini", "_mc"))
 
 
 def manager(**metadata: object) -> TaskManager:
@@ -42,21 +41,33 @@ class DropsSystem(Simulated):
 
 
 def test_every_task_and_group_registers():
-    assert sorted(known_tasks()) == sorted(TASKS + GROUPS)
-    assert set(manager().all_tasks) >= set(TASKS + GROUPS)
+    names = set(catalog.tasks()) | set(catalog.groups())
+    assert set(known_tasks()) == names
+    assert set(manager().all_tasks) >= names
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", LOCALE)
 def test_task_loads_its_pinned_rows(task):
     loaded = manager().load([task])["tasks"][task]
-    assert loaded.VERSION == "1.0.0"
+    asked = catalog.task(task)
+    assert loaded.VERSION == recipe(asked.dataset).VERSION
     arms = set(loaded.eval_docs["arm"])
-    core = {"us", "uk", "reference", "repeat", "placebo_typo", "explicit_uk"}
-    assert core <= arms
-    assert ("au" in arms) == ("mini" not in task)
+    assert {"us", "uk", "reference", "repeat", "placebo_typo", "explicit_uk"} <= arms
+    assert ("au" in arms) == (task == "ip_cues_cultural_mc")
     assert {"effect_uk", "effect_uk_ci_low", "effect_uk_ci_high", "n_pairs", "mean_uk", "mean_us"} <= set(
         loaded.aggregation()
     )
+
+
+@pytest.mark.parametrize("asked", GENERATION, ids=lambda one: one.task)
+def test_mini_rows_are_whole_items_of_the_full_task(asked):
+    rows = expected_rows(resolve(asked.dataset, recipe(asked.dataset).VERSION), asked.config, mini=asked.mini).values()
+    held: dict[str, set[str]] = {}
+    for row in rows:
+        held.setdefault(row["item_id"], set()).add(row["arm"])
+    primary = next(one for one in recipe(asked.dataset).CONTRASTS[asked.config] if one.primary)
+    needed = {primary.arm, primary.reference, primary.placebo_reference, *primary.placebos}
+    assert sum(needed <= arms for arms in held.values()) > 0.5 * len(held)
 
 
 def test_model_arguments_cannot_move_the_pin():
@@ -64,7 +75,7 @@ def test_model_arguments_cannot_move_the_pin():
     moved = manager(version="9.9.9", config="other", revision="x", mini=False).load(["ip_cues_cultural_mini"])
     task = moved["tasks"]["ip_cues_cultural_mini"]
     assert task.eval_docs["row_id"] == plain.eval_docs["row_id"]
-    assert task.VERSION == plain.VERSION == "1.0.0"
+    assert task.VERSION == plain.VERSION == recipe("ip-cues").VERSION
     assert set(task.aggregation()) == set(plain.aggregation())
 
 
@@ -79,12 +90,13 @@ def test_few_shot_examples_are_reference_rows_of_other_items_and_the_same_for_ev
     assert len(starts) == 1
 
 
-def test_metrics_are_the_paired_effects():
+def test_metrics_are_the_paired_effects(dataset: Path):
     results = evaluate(Simulated(effect=0.35))["results"]["ip_cues_cultural_mini"]
     low, effect, high = (results[f"effect_uk{end},none"] for end in ("_ci_low", "", "_ci_high"))
     assert low < 0.35 < high
     assert low < effect < high
-    assert results["n_pairs,none"] == 464
+    rows = expected_rows(dataset, "cultural", mini=True).values()
+    assert results["n_pairs,none"] == sum(row["arm"] == "uk" for row in rows)
     assert effect == pytest.approx(results["mean_uk,none"] - results["mean_us,none"])
     assert results["effect_uk_stderr,none"] == "N/A"
     assert results["answered,none"] == 1

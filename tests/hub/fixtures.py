@@ -54,12 +54,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def built(folder: Path, items: slice) -> Path:
     """Build ip-cues of some of its items into a folder, and return it."""
-    from ip_bench.builders.cues import content
-    from ip_bench.builders.cues import recipes as cues
+    from ip_bench.builders.cues import asked, cells, content, words
 
     held = content.load()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cues, "load", lambda: held._replace(items=held.items[items]))
+        for module in (words, asked, cells):
+            patch.setattr(module, "load", lambda: held._replace(items=held.items[items]))
         build("ip-cues", folder, check=False)
     return folder
 
@@ -69,10 +69,11 @@ def versions(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ve
     """Return a function that makes a folder of a version, and locks what it makes.
 
     `versions("1.1.0", prompt=" Thanks!")` appends to one row's prompt; `warnings=["dialect"]` are those of the config
-    `cultural`; `lock=False` leaves the lock as it is.
+    `cultural`; `lock=False` leaves the lock as it is. Meanwhile the installed recipe is of version 1.0.0.
     """
     from ip_bench.builders.cues import recipes as cues
 
+    monkeypatch.setattr(cues, "VERSION", "1.0.0")
     locks: dict[str, Any] = {}
 
     def locked(name: str, version: str) -> dict[str, Any]:

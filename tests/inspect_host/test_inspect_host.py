@@ -14,12 +14,13 @@ import yaml
 from hub.fixtures import built, hub
 from leaderboard.conftest import use
 
-from ip_bench.analysis import effects_of
 from ip_bench.errors import IntegrityError
+from ip_bench.estimation import effects_of
 from ip_bench.files import read_json
-from ip_bench.harness.export import CONFIGS, GENERATION
+from ip_bench.harness.export import GENERATION
 from ip_bench.harness.runner import tasks_folder
 from ip_bench.harness.simulated import Simulated
+from ip_bench.outcomes.measures import measure
 from ip_bench.outcomes.outcome import score_generation
 from ip_bench.release.hashing import content_hash
 from ip_bench.release.recipes import recipe
@@ -28,6 +29,7 @@ from ip_bench.selfcheck import checkpoint
 pytest.importorskip("inspect_ai", reason="inspect-ai is not installed: pip install 'ip-bench[inspect]'")
 
 ROOT = Path(__file__).resolve().parents[2]
+CONFIGS = ("cultural", "inference")
 NAMES = [f"ip_cues_{config}{suite}" for config in CONFIGS for suite in ("", "_mini")]
 
 __all__ = ["hub"]
@@ -97,9 +99,7 @@ def test_effects_are_those_of_the_analysis(name: str, data: Path, tmp_path: Path
     made = recipe("ip-cues")
     present = {one.arm for one in outcomes}
     contrasts = [one for one in made.CONTRASTS[config] if {one.arm, one.reference} <= present]
-    expected = effects_of(
-        outcomes, contrasts, [dataclasses.asdict(a) for a in made.arms(config)], margin=0.05, alpha=0.05
-    )
+    expected = effects_of(measure(config), outcomes, contrasts, margin=0.05, alpha=0.05)
     (score,) = log.results.scores
     found = {key: entry.value for key, entry in score.metrics.items()}
     for effect in expected:

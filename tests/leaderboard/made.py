@@ -12,8 +12,8 @@ HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>\u202egnp\x00\
 
 
 CONTRASTS = {
-    "ip-cues": ("cultural", "uk", "us"),
-    "ip-education": ("education_requests", "aae", "reference"),
+    "ip-cues": ("cultural", "uk", "us", "uk"),
+    "ip-education": ("education_requests", "aae", "reference", "requirements"),
 }
 
 
@@ -40,14 +40,14 @@ def analysis(
     version: str = "1.0.0",
     **more: Any,
 ) -> dict[str, Any]:
-    config, arm, against = CONTRASTS[name]
+    config, arm, against, outcome = CONTRASTS[name]
     entry = {
         "config": config,
         "measure": "generation",
         "effects": [
-            effect(arm, estimate, se, against),
-            effect(f"{arm} minus placebo", estimate, se, against, **more),
-            effect("placebo", 0.0, se, "reference"),
+            effect(arm, estimate, se, against, outcome=outcome),
+            effect(f"{arm} minus placebo", estimate, se, against, **{"outcome": outcome, **more}),
+            effect("placebo", 0.0, se, "reference", outcome=outcome),
         ],
         "arms": [],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,12 @@ from ip_bench.leaderboard.repository import ENTRIES
 from ip_bench.leaderboard.site import leaderboard
 from ip_bench.leaderboard.submit import submit
 from ip_bench.leaderboard.withdraw import withdraw
+from ip_bench.release.recipes import recipe
 
 MODEL, DATA, RESULTS = "some-org/model", "some-org/ip-cues", "some-org/results"
-PLACE = f"{MODEL}/ip-cues-1.0.0/mini"
+VERSION = recipe("ip-cues").VERSION
+TAG = f"v{VERSION}"
+PLACE = f"{MODEL}/ip-cues-{VERSION}/mini"
 LISTED = {
     "tasks": [{"id": name, "config": "cultural", "split": "test"} for name in ("cultural_uk", "cultural_uk_mini")]
 }
@@ -38,7 +42,7 @@ def published(hub: Hub, small: Path) -> Hub:
         api.create_repo(name, repo_type=kind)
     upload(hub, "manifest.json", (small / "manifest.json").read_bytes())
     upload(hub, "eval.yaml", yaml.safe_dump(LISTED).encode())
-    api.create_tag(DATA, tag="v1.0.0", repo_type="dataset")
+    api.create_tag(DATA, tag=TAG, repo_type="dataset")
     return hub
 
 
@@ -84,7 +88,7 @@ def test_a_submission_lands_whole_and_once(published, results, tmp_path):
     assert effect["arm"] == "uk minus placebo"
     assert (entry.dataset_id, entry.task_id, entry.date) == (DATA, "cultural_uk_mini", FINISHED)
     assert entry.value == round(100 * effect["estimate"], 2)
-    assert entry.dataset_revision == published.store.repos["dataset", DATA].tags["v1.0.0"]
+    assert entry.dataset_revision == published.store.repos["dataset", DATA].tags[TAG]
     assert entry.source_url == f"{published.url}/datasets/{RESULTS}/tree/main/{PLACE}"
     low, high = effect["ci_simultaneous"]
     assert f"[{100 * low:+.1f}, {100 * high:+.1f}] (95%, simultaneous over 11 contrasts)" in entry.notes
@@ -145,7 +149,7 @@ def test_a_dry_run_says_all_and_sends_nothing(published, results, tmp_path):
     assert ("dataset", RESULTS) not in published.store.repos
     text = "\n".join(said)
     for words in (
-        f"dataset {RESULTS}: Add {PLACE}", f"model {MODEL}: Evaluation results of ip-cues 1.0.0",
+        f"dataset {RESULTS}: Add {PLACE}", f"model {MODEL}: Evaluation results of ip-cues {VERSION}",
         "task_id: cultural_uk_mini", '"status": "active"', "_samples.jsonl", "a dry run: nothing was sent",
     ):  # fmt: skip
         assert words in text, words
@@ -244,7 +248,7 @@ def test_a_withdrawal_leaves_a_tombstone_and_a_newer_run_may_follow(published, r
         ({"dataset": "x"}, r"at \$\.dataset"),
         ({"headlines": ["x"]}, r"at \$\.headlines\[0\]"),
         ({"history": None}, r"at \$\.history"),
-        ({"model_id": "other/model"}, "the record of other/model/ip-cues-1.0.0/mini"),
+        ({"model_id": "other/model"}, f"the record of other/model/ip-cues-{VERSION}/mini"),
     ],
 )
 def test_a_record_that_is_none_is_refused_and_left(published, results, more, said):
@@ -275,8 +279,8 @@ def test_the_only_entries_go_with_their_file(published, results):
 
 def test_a_measure_that_the_benchmark_does_not_list_is_no_entry(published, results):
     upload(published, "eval.yaml", yaml.safe_dump({"tasks": LISTED["tasks"][:1]}).encode())
-    client(published).delete_tag(DATA, tag="v1.0.0", repo_type="dataset")
-    client(published).create_tag(DATA, tag="v1.0.0", repo_type="dataset")
+    client(published).delete_tag(DATA, tag=TAG, repo_type="dataset")
+    client(published).create_tag(DATA, tag=TAG, repo_type="dataset")
     assert len(send(published, results)) == 1
     assert ENTRIES not in files(published, MODEL, "model")
 
@@ -297,14 +301,14 @@ def test_another_dataset_at_the_tag_is_refused(published, results, small):
     manifest = read_json(small / "manifest.json")
     manifest["configs"]["cultural"]["content_hash"] = "0" * 64
     upload(published, "manifest.json", json.dumps(manifest).encode())
-    client(published).delete_tag(DATA, tag="v1.0.0", repo_type="dataset")
-    client(published).create_tag(DATA, tag="v1.0.0", repo_type="dataset")
-    with pytest.raises(IntegrityError, match=r"some-org/ip-cues v1\.0\.0 has content hashes"):
+    client(published).delete_tag(DATA, tag=TAG, repo_type="dataset")
+    client(published).create_tag(DATA, tag=TAG, repo_type="dataset")
+    with pytest.raises(IntegrityError, match=f"some-org/ip-cues {re.escape(TAG)} has content hashes"):
         send(published, results)
 
 
 def test_what_is_not_on_the_hub_is_named(published, results):
-    with pytest.raises(HubError, match=r"reading some-org/nothing at v1\.0\.0"):
+    with pytest.raises(HubError, match=f"reading some-org/nothing at {re.escape(TAG)}"):
         send(published, results, dataset_repo="some-org/nothing")
     with pytest.raises(IpBenchError, match="there is no model some-org/missing"):
         send(published, results, model_id="some-org/missing")

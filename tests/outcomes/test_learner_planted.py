@@ -11,7 +11,8 @@ from ip_bench.builders.cues.education.recipes import VOICES, contrasts, prompts
 from ip_bench.design import Contrast
 from ip_bench.effects.effect import Effect
 from ip_bench.effects.paired import pair, paired_effect
-from ip_bench.outcomes.learner import LearnerOutcome, learner_outcome, scored
+from ip_bench.outcomes.learner import LearnerOutcome, learner_outcome
+from ip_bench.outcomes.outcome import scored
 from ip_bench.outcomes.length_adjusted import length_adjusted
 from ip_bench.seeds import unit
 

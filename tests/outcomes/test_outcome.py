@@ -28,7 +28,7 @@ JsonChat = namedtuple("JsonChat", ["prompt"])  # noqa: PYI024  (as lm-eval's Jso
 def test_a_generation_is_scored_by_the_locales_of_its_choice():
     outcome = score_generation(DOC, "Dial 911.")
     assert (outcome.kind, outcome.choice, outcome.locales) == ("choice", 0, ("us", "ca"))
-    assert [outcome.share(locale) for locale in ("us", "ca", "uk")] == [1.0, 1.0, 0.0]
+    assert [outcome.value(locale) for locale in ("us", "ca", "uk")] == [1.0, 1.0, 0.0]
     assert (outcome.item_id, outcome.arm, outcome.realization_id, outcome.template_id) == (
         "emergency-number", "uk", "b01", "t03",
     )  # fmt: skip
@@ -36,22 +36,22 @@ def test_a_generation_is_scored_by_the_locales_of_its_choice():
 
 
 def test_answers_of_nobody_score_0_and_reasons_without_an_answer_score_nothing():
-    assert score_generation(DOC, "110").share("uk") == 0.0
-    assert score_generation(DOC, "911 or 999").share("uk") == 0.0
+    assert score_generation(DOC, "110").value("uk") == 0.0
+    assert score_generation(DOC, "911 or 999").value("uk") == 0.0
     for response in ("", "I cannot answer.", "<think>hm", "<html>" + "x" * 100_000):
-        assert score_generation(DOC, response).share("uk") is None
+        assert score_generation(DOC, response).value("uk") is None
 
 
 def test_an_undelivered_row_has_no_outcome_however_right_its_answer():
     for outcome in (score_generation(DOC, "999", delivered=False), score_choice(DOC, [-9, -9, -1], delivered=False)):
-        assert (outcome.kind, outcome.choice, outcome.share("uk")) == ("undelivered", None, None)
+        assert (outcome.kind, outcome.choice, outcome.value("uk")) == ("undelivered", None, None)
 
 
 def test_choices_by_likelihood_raw_and_per_character():
     assert score_choice(DOC, [-3.0, -4.0, -9.0]).text == "911"
     assert score_choice(DOC, [-3.0, -4.0, -9.0], normalized=True).text == "triple zero"
     assert score_choice(DOC, [float("nan"), -4.0, -9.0]).kind == "no score"
-    assert score_choice(DOC, [float("nan"), -4.0, -9.0]).share("uk") is None
+    assert score_choice(DOC, [float("nan"), -4.0, -9.0]).value("uk") is None
 
 
 def test_scored_names_the_cell_and_the_reason():

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ip_bench.errors import SamplesError
-from ip_bench.outcomes.samples import find_samples, read_outcomes
+from ip_bench.outcomes.samples import dataset_of, find_samples, governing, read_outcomes
 
 ARMS = ("reference", "us", "uk")
 CHOICES = ["911", "999"]
@@ -69,9 +69,7 @@ def test_complete_samples_are_scored_row_by_row(tmp_path):
     assert [one.locales for one in found.outcomes] == [("uk",)] * 12
     assert found.normalized == []
     assert set(found.responses.values()) == {"Dial 999."}
-    assert (found.samples.task, found.samples.config, found.samples.choice, found.samples.mini) == (
-        "ip_cues_cultural", "cultural", False, False,
-    )  # fmt: skip
+    assert found.samples[:5] == ("ip_cues_cultural", "ip-cues", "cultural", False, False)
 
 
 @pytest.mark.parametrize("number", [float, str], ids=["numbers", "as lm-eval writes them"])
@@ -173,9 +171,10 @@ def test_several_faults_are_listed_together(tmp_path):
 
 
 def test_no_files_and_two_runs_of_a_task_are_named(tmp_path):
-    with pytest.raises(SamplesError, match=r"has no samples_ip_cues_\*\.jsonl.*--log_samples"):
+    with pytest.raises(SamplesError, match=r"has no samples of an ip-bench task \(samples_ip_\*\.jsonl\).*--log_samples"):
         find_samples(tmp_path)
-    (tmp_path / "samples_mmlu.jsonl").touch()
+    for task in ("mmlu", "ip_cues", "ip_cues_culture"):
+        (tmp_path / f"samples_{task}.jsonl").touch()
     with pytest.raises(SamplesError, match="has no samples"):
         find_samples(tmp_path)
     for name in ("model_a/samples_ip_cues_cultural_2026-01-02T03-04-05.123456.jsonl", "samples_ip_cues_cultural.jsonl"):
@@ -183,6 +182,33 @@ def test_no_files_and_two_runs_of_a_task_are_named(tmp_path):
         (tmp_path / name).touch()
     with pytest.raises(SamplesError, match=r"several runs of ip_cues_cultural: model_a/samples.*; analyze them apart"):
         find_samples(tmp_path)
+
+
+def files_of(folder, *tasks):
+    for task in tasks:
+        (folder / f"samples_{task}.jsonl").touch()
+    return find_samples(folder)
+
+
+def test_samples_of_two_datasets_are_named(tmp_path):
+    found = files_of(tmp_path, "ip_cues_cultural", "ip_echo_answers_mini")
+    said = r"samples of 2 datasets.*ip_cues_cultural \(ip-cues\), ip_echo_answers_mini \(ip-echo\); analyze each in"
+    with pytest.raises(SamplesError, match=said):
+        dataset_of(found)
+    assert dataset_of(found[:1]) == "ip-cues"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "first"),
+    [
+        (("ip_cues_cultural_mc", "ip_cues_inference", "ip_cues_names"), "ip_cues_cultural_mc"),
+        (("ip_cues_names_mc", "ip_cues_names", "ip_cues_places"), "ip_cues_names"),
+        (("ip_education_inference", "ip_education_requests_mini"), "ip_education_requests_mini"),
+        (("ip_echo_inference", "ip_echo_answers_mc"), "ip_echo_answers_mc"),
+    ],
+)
+def test_the_first_config_speaks_for_a_run_and_generation_before_likelihoods(tmp_path, tasks, first):
+    assert governing(files_of(tmp_path, *tasks)).task == first
 
 
 def test_broken_json_is_named_with_its_place(tmp_path):

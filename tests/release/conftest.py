@@ -10,7 +10,7 @@ import pytest
 
 from ip_bench.release.recipes import DATASETS
 
-BUILDS = {"ip-cues": "dataset", "ip-education": "education_dataset"}
+BUILDS = {"ip-cues": "dataset", "ip-education": "education_dataset", "ip-echo": "echo_dataset"}
 
 
 @pytest.fixture(scope="module", params=DATASETS)

@@ -90,12 +90,14 @@ def test_the_manifest_fits_its_schema_and_its_files(folder: Path, described: dic
 def test_every_item_is_in_its_split(folder: Path) -> None:
     """That is, no item is lost on the way from the content to the files."""
     import polars as pl
-    from ip_bench.builders.cues.education import tasks
+    from ip_bench.builders.cues.echo import recipes as echo
+    from ip_bench.builders.cues.education import recipes as education
 
     if folder.name == "ip-cues":
         asked = {(c, s): recipes.asked_items(s) for c in recipes.CONFIGS for s in recipes.SPLITS}
     else:
-        asked = {(c, s): tasks.asked_items(c, s) for c in tasks.CONFIGS for s in tasks.SPLITS}
+        asking = {"ip-education": education, "ip-echo": echo}[folder.name]
+        asked = {(c, s): asking.asked_items(c, s) for c in asking.CONFIGS for s in asking.SPLITS}
     for (config, split), items in asked.items():
         rows = pl.read_parquet(folder / config / f"{split}.parquet", columns=["item_id"])
         assert rows["item_id"].unique(maintain_order=True).to_list() == [item.item_id for item in items]
@@ -238,12 +240,13 @@ def test_batches_lose_no_row() -> None:
 # --- what others read
 
 
-def expected_features(name: str) -> Any:
+def expected_features(name: str, config: str) -> Any:
     from datasets import Features, List, Value
 
     own = {
         "ip-cues": {"choice_locales": List(List(Value("string")))},
         "ip-education": {"answer_kind": Value("string"), "requirements": Value("string")},
+        "ip-echo": {"choice_locales": List(List(Value("string")))},
     }
     return Features(
         {
@@ -275,7 +278,7 @@ def expected_features(name: str) -> Any:
             "topic": Value("string"),
             "source": Value("string"),
             "license": Value("string"),
-            **own[name],
+            **own["ip-cues" if config == "education_inference" else name],
         }
     )
 
@@ -283,8 +286,8 @@ def expected_features(name: str) -> Any:
 def test_load_dataset_reads_each_config_with_explicit_features(folder: Path, described: dict[str, Any]) -> None:
     from datasets import load_dataset
 
-    expected = expected_features(folder.name)
     for config, split, entry in splits_of(described):
+        expected = expected_features(folder.name, config)
         loaded = load_dataset(str(folder), config, split=split)
         assert loaded.features == expected
         assert list(loaded.features) == list(expected)
@@ -297,7 +300,7 @@ def test_every_reader_sees_the_same_rows(folder: Path, described: dict[str, Any]
     import pyarrow.parquet as pq
     from datasets import load_dataset
 
-    config = {"ip-cues": "cultural", "ip-education": "education_requests"}[folder.name]
+    config = {"ip-cues": "cultural", "ip-education": "education_requests", "ip-echo": "echo"}[folder.name]
     file = folder / config / "validation.parquet"
     promised = described["configs"][config]["splits"]["validation"]["content_hash"]
     read = {
@@ -326,7 +329,8 @@ def test_the_card_has_the_configs_the_arms_and_the_counts(folder: Path, describe
     for entry in described["configs"].values():
         assert [arm["name"] for arm in entry["arms"] if f"| `{arm['name']}` |" not in text] == []
         assert [count for count in entry["gates"]["checked"].values() if f"{count:,}" not in text] == []
-    assert [name for name in recipe(folder.name).columns() if f"`{name}`" not in text] == []
+    columns = {name for config in described["configs"] for name in recipe(folder.name).columns(config)}
+    assert [name for name in columns if f"`{name}`" not in text] == []
     for heading in ("What it measures", "Columns", "Arms", "Sources", "Gates", "Content hashes", "Ethics", "Limits"):
         assert re.search(rf"^##+ {heading}", text, re.MULTILINE)
     assert re.search(r"\{\{|\{%|\n\n\n", text) is None

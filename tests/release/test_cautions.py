@@ -108,7 +108,7 @@ def test_a_template_that_leaves_a_warning_out_is_refused(
 
 def test_the_dialect_dataset_is_gated_as_a_whole(education_dataset: Path) -> None:
     built = dict(read_json(education_dataset / "manifest.json"))
-    configs = ["education_reasoning", "education_requests"]
+    configs = ["education_reasoning", "education_requests", "education_inference"]
     assert warned(built) == {"dialect": configs, "identity": configs}
     assert gate_of(built) == "auto"
     front, text = split_card((education_dataset / "README.md").read_text(encoding="utf-8"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ip_bench.release.hashing import combine, content_hash, file_sha256, row_digest
+from ip_bench.design import Edit, Prompt
+from ip_bench.release.hashing import combine, content_hash, file_sha256, prompt_digest, row_digest
 
 ROW: dict[str, Any] = {
     "row_id": "a1",
@@ -79,3 +81,50 @@ def test_a_duplicate_id_is_refused() -> None:
 def test_file_sha256(tmp_path: Any) -> None:
     (tmp_path / "x").write_bytes(b"abc")
     assert file_sha256(tmp_path / "x") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+# --- the digest of a prompt, without its row
+
+PROMPT = Prompt(
+    row_id="a1", item_id="i", arm="uk", role="treatment", family="locale", realization_id="b01", template_id="t01",
+    replicate=0, stratum="s", dose=1, system='say "no"', prompt="Où est\n le “café” 🏠?", choices=("one", "two"),
+    gold=None, accepted=(("one", "1"), ()), outcome="uk", edits=(Edit(0, 2, "", "x", "r"),), topic="t", source="s",
+    license="l", extra={"choice_locales": [["us"], []], "more": None},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"gold": 1},
+        {"gold": True},
+        {"replicate": False},
+        {"choices": (), "accepted": ()},
+        {"choices": (1, None)},
+        {"edits": ()},
+        {"edits": (Edit(0, 1, "é", '"', "a:b"), Edit(3, 3, "", "\x1f", "c"))},
+        {"edits": (Edit(True, 1, "", "", ""),)},
+        {"stratum": None},
+        {"extra": {}},
+        {"extra": {"topic": "another", "é": {"b": [1], "a": ("x",)}}},
+    ],
+)
+def test_a_prompt_has_the_digest_of_its_row(change: dict[str, Any]) -> None:
+    prompt = dataclasses.replace(PROMPT, **change)
+    assert prompt_digest(prompt) == row_digest(prompt.to_row())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"gold": 1.0},
+        {"prompt": 0.5},
+        {"choices": (1.5,)},
+        {"edits": (Edit(0.0, 1, "", "", ""),)},
+        {"extra": {"x": [[2.0]]}},
+    ],
+)
+def test_a_prompt_with_a_float_is_refused_as_its_row_is(change: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=r"row a1 holds .*, a float; rows hold no floats"):
+        prompt_digest(dataclasses.replace(PROMPT, **change))

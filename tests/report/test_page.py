@@ -51,11 +51,11 @@ def analysis(response="999", model="org/model"):
                 "arms": [
                     {
                         "arm": "uk", "role": "treatment", "rows": 800, "kinds": {"choice": 790, "unparsed": 10},
-                        "outcome": "uk", "share": 0.61, "thinking_rows": 3, "thinking_chars_mean": 42,
+                        "outcome": "uk", "share": 0.61, "means": {"uk": 0.61}, "thinking_rows": 3, "thinking_chars_mean": 42,
                     },
                     {
                         "arm": "us", "role": "treatment", "rows": 800, "kinds": {"unparsed": 800},
-                        "outcome": "uk", "share": None, "thinking_rows": 0, "thinking_chars_mean": 0,
+                        "outcome": "uk", "share": None, "means": {"uk": None}, "thinking_rows": 0, "thinking_chars_mean": 0,
                     },
                 ],
                 "noise": {
@@ -67,9 +67,11 @@ def analysis(response="999", model="org/model"):
         },
         "wald": [],
         "balance": {
-            "uk": {
-                "chars_mean_x10": 1423, "chars_smd_x1000": -12, "words_mean_x10": 254, "words_smd_x1000": 3,
-                "edits_mean_x10": 30,
+            "cultural": {
+                "uk": {
+                    "chars_mean_x10": 1423, "chars_smd_x1000": -12, "words_mean_x10": 254, "words_smd_x1000": 3,
+                    "edits_mean_x10": 30,
+                }
             }
         },
     }  # fmt: skip
@@ -161,8 +163,8 @@ def test_a_headline_without_numbers_says_why():
     ("verdict", "words"),
     [
         ("different", "gives the UK answer more often"),
-        ("different but negligible", "by less than the margin"),
-        ("equivalent", "do not move the answer"),
+        ("different but negligible", "moves when the asker uses UK words, but below the margin"),
+        ("equivalent", "as often when the asker uses UK words as when not, within the margin"),
         ("undecided", "does not decide"),
     ],
 )

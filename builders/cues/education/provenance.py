@@ -6,11 +6,15 @@ from importlib import resources
 
 from ip_bench.release.provenance import Seed, Source, files_revision
 
-from .tasks import CONFIGS
+from .tasks import CONFIGS as ASKED
+from .voices import INFERENCE
 
 DATASET = "ip-education"
 LICENSE = "CC-BY-4.0"
-_REASONING, _REQUESTS = CONFIGS
+_REASONING, _REQUESTS = ASKED
+CONFIGS = (*ASKED, INFERENCE)
+
+_FACTS = ("education", "{family}", "{wording}", "{number}", "{attempt}")
 
 
 def _seeds(config: str) -> tuple[Seed, ...]:
@@ -28,11 +32,17 @@ def _seeds(config: str) -> tuple[Seed, ...]:
 SEEDS = {
     _REASONING: (
         *_seeds(_REASONING),
-        Seed("the facts of a problem", "rng", ("education", "{family}", "{wording}", "{number}", "{attempt}")),
+        Seed("the facts of a problem", "rng", _FACTS),
     ),
     _REQUESTS: (
         *_seeds(_REQUESTS),
         Seed("which half of a topic's requests has a fixed length", "digest", ("fixed length", "{item_id}")),
+    ),
+    INFERENCE: (
+        *_seeds(INFERENCE),
+        Seed("the facts of a problem", "rng", _FACTS),
+        Seed("which items of a topic are probed", "digest", ("inference", "{item_id}")),
+        Seed("the order of an item's choices", "digest", ("choice", "{item_id}", "{voice}")),
     ),
 }
 
@@ -47,14 +57,14 @@ def sources() -> tuple[Source, ...]:
             taken="wordings of reasoning problems, from which the problems are generated",
             revision=files_revision((education / "problems").iterdir()),
             license=LICENSE,
-            configs=(_REASONING,),
+            configs=(_REASONING, INFERENCE),
         ),
         Source(
             name="ip-bench requests",
             taken="requests for explanations and texts, with their requirements",
             revision=files_revision((education / "requests").iterdir()),
             license=LICENSE,
-            configs=(_REQUESTS,),
+            configs=(_REQUESTS, INFERENCE),
         ),
         Source(
             name="ip-bench learners' words",

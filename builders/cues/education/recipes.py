@@ -9,28 +9,36 @@ from typing import Any
 from ip_bench.cues import placebos
 from ip_bench.cues.edits import Cued, apply_edits, shift_edits
 from ip_bench.cues.families import Cue, cue
-from ip_bench.design import Arm, Cell, Edit, Item, Prompt, rotate, row_id
+from ip_bench.design import Arm, Cell, Edit, Item, Prompt, interleave, rotate
 from ip_bench.outcomes.learner import MEASURES
 from ip_bench.seeds import rng
 
+from ..frames import Frame
+from ..rows import prompt
+from . import inference
 from .content import openers, statements, templates
 from .gates import EducationGates
 from .kept import lost
 from .provenance import DATASET, LICENSE, SEEDS, sources
-from .tasks import CONFIGS, SPLITS, answers, asked_items, gold, tasks, with_fixed_length
-from .voices import STANDARD, VOICES, Voice, arms, contrasts, with_fixed
+from .tasks import CONFIGS as ASKED
+from .tasks import SPLITS, answers, gold, tasks, with_fixed_length
+from .tasks import asked_items as tasks_asked
+from .voices import INFERENCE, STANDARD, VOICES, Voice, arms, contrasts, voice_of, with_fixed
 
 __all__ = [
-    "CONFIGS", "CONTRASTS", "DATASET", "LICENSE", "SEEDS", "SPLITS", "TASKS", "VERSION", "WARNINGS",
-    "arms", "columns", "gates", "prompts", "sources",
+    "CHOICES", "CONFIGS", "CONTRASTS", "DATASET", "FIRST_STAGE", "LICENSE", "SEEDS", "SPLITS", "TASKS", "VERSION",
+    "WARNINGS", "arms", "asked_items", "columns", "gates", "prompts", "sources",
 ]  # fmt: skip
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 PER_ITEM = 1
+CONFIGS = (*ASKED, INFERENCE)
 #: The declared comparisons of each config; nothing else is tested.
 CONTRASTS = {config: contrasts(config) for config in CONFIGS}
 WARNINGS: dict[str, tuple[str, ...]] = dict.fromkeys(CONFIGS, ("dialect", "identity"))
-TASKS: tuple[str, ...] = ()
+TASKS: tuple[str, ...] = CONFIGS
+CHOICES: tuple[str, ...] = (INFERENCE,)
+FIRST_STAGE = dict.fromkeys(ASKED, INFERENCE)
 
 SYSTEM = {
     "education_reasoning": (
@@ -42,10 +50,15 @@ FIXED = " Use between 110 and 130 words."
 _TYPOS_TRIED = 20
 
 
-def columns() -> dict[str, Any]:
-    """Return the types of the family's own columns: how an answer is read, and a request's requirements as JSON."""
-    from datasets import Value
+def columns(config: str) -> dict[str, Any]:
+    """Return the types of a config's own columns.
 
+    How an answer is read and a request's requirements as JSON; for the inference probe the voice of each choice.
+    """
+    from datasets import List, Value
+
+    if config == INFERENCE:
+        return {"choice_locales": List(List(Value("string")))}
     return {"answer_kind": Value("string"), "requirements": Value("string")}
 
 
@@ -54,21 +67,45 @@ def gates(config: str) -> EducationGates:
     return EducationGates(config)
 
 
+def asked_items(config: str, split: str) -> list[Item]:
+    """Return the items of a config and split in published order: interleaved by topic, so every prefix is balanced."""
+    if config != INFERENCE:
+        return tasks_asked(config, split)
+    held = inference.probed()
+    return interleave(
+        held[item.item_id].item for of in ASKED for item in tasks_asked(of, split) if item.item_id in held
+    )
+
+
 def prompts(config: str, split: str, voices: Sequence[Voice] = VOICES, *, scope: str = "message") -> Iterator[Prompt]:
     """Yield the rows of a config and split, item by item; the same on any machine and in any order of calls.
 
     `scope` is what a voice may turn: the whole "message", or the "opener" alone, which leaves the task as it is. Rows
-    that a cue or its placebo cannot make (no place for an edit) are left out.
+    that a cue or its placebo cannot make (no place for an edit) are left out. The messages of the inference probe are
+    those of the other configs, to the letter.
     """
-    said, orders = openers(config.removeprefix("education_")), templates()
     turns = {voice.name: cue(voice.family, voice.level) for voice in voices}
     fixed = with_fixed_length() if config == "education_requests" else frozenset()
-    for position, item in enumerate(asked_items(config, split)):
-        for cell in rotate(position, list(said), list(orders), PER_ITEM):
-            for arm, cued in _versions(item, cell, voices, turns, scope):
+    met = {of: _cells(of, split) for of in (ASKED if config == INFERENCE else (config,))}
+    for item in asked_items(config, split):
+        of = inference.probed()[item.item_id].config if config == INFERENCE else config
+        for cell in met[of][item.item_id]:
+            for arm, cued in _versions(tasks(of)[item.item_id].item, cell, voices, turns, scope):
+                if config == INFERENCE:
+                    yield _probe(item, cell, arm, cued)
+                    continue
                 yield _row(config, item, cell, arm, cued)
                 if item.item_id in fixed and arm.role in {"reference", "treatment", "placebo"}:
                     yield _row(config, item, cell, with_fixed(arm), cued)
+
+
+def _cells(config: str, split: str) -> dict[str, list[Cell]]:
+    """Return the cells that each item of a config that asks tasks meets."""
+    said, orders = list(openers(config.removeprefix("education_"))), list(templates())
+    return {
+        item.item_id: rotate(position, said, orders, PER_ITEM)
+        for position, item in enumerate(asked_items(config, split))
+    }
 
 
 def _versions(
@@ -117,30 +154,35 @@ def _slips(item: Item, cell: Cell, text: str, edits: Sequence[Edit]) -> Cued | N
 
 def _row(config: str, item: Item, cell: Cell, arm: Arm, cued: Cued) -> Prompt:
     task = tasks(config)[item.item_id]
-    replicate = int(arm.role == "repeat")
-    return Prompt(
-        row_id=row_id(DATASET, config, item.item_id, arm.name, *cell, replicate),
-        item_id=item.item_id,
-        arm=arm.name,
-        role=arm.role,
-        family=arm.family,
-        realization_id=cell.realization_id,
-        template_id=cell.template_id,
-        replicate=replicate,
-        stratum=item.topic,
-        dose=len(cued.edits),
-        system=SYSTEM[config] + (FIXED if arm.name.endswith("_fixed") else ""),
-        prompt=cued.text,
-        choices=item.choices,
+    return prompt(
+        (DATASET, config),
+        item,
+        arm,
+        cell,
+        cued,
+        Frame(SYSTEM[config] + (FIXED if arm.name.endswith("_fixed") else ""), "", ""),
         gold=gold(task, answers()),
-        accepted=item.accepted,
         outcome=MEASURES[config][0],
-        edits=cued.edits,
-        topic=item.topic,
-        source=item.source,
         license=LICENSE,
         extra={
             "answer_kind": task.answer_kind,
             "requirements": json.dumps(task.requirements, ensure_ascii=False, sort_keys=True),
         },
+    )
+
+
+def _probe(item: Item, cell: Cell, arm: Arm, cued: Cued) -> Prompt:
+    """Return the row that asks who wrote a message; it is right to name the voice that the message has or states."""
+    voice = voice_of(arm.name)
+    return prompt(
+        (DATASET, INFERENCE),
+        item,
+        arm,
+        cell,
+        cued,
+        inference.frame(item.choices),
+        gold=item.gold(voice) if arm.role in {"treatment", "explicit"} else None,
+        outcome=voice,
+        license=LICENSE,
+        extra={"choice_locales": [list(held) for held in item.choice_locales]},
     )

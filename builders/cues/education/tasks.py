@@ -6,15 +6,16 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ip_bench.design import Item, interleave
-from ip_bench.seeds import digest, unit
+from ip_bench.seeds import digest
 
+from ..rows import split_of
 from .content import Request, requests
 from .problem import DAYS, Problem
 from .problems import problems
 
+#: The configs that ask the tasks; the probe of `inference.py` asks who wrote some of their messages.
 CONFIGS = ("education_reasoning", "education_requests")
 SPLITS = ("test", "validation")
-VALIDATION_SHARE = 0.1
 #: A request with one of these says itself how long the text is, so that it cannot be given another length.
 _LENGTHS = frozenset({"item_length", "lines", "sentence_length", "sentences", "speakers", "words"})
 
@@ -99,11 +100,6 @@ def asked_items(config: str, split: str) -> list[Item]:
     """Return the items of a split, interleaved by topic; a tenth, by hash, is kept for pilots."""
     items = (task.item for task in tasks(config).values())
     return interleave(item for item in items if split_of(item) == split)
-
-
-def split_of(item: Item) -> str:
-    """Return the split of an item."""
-    return "validation" if unit("split", item.item_id) < VALIDATION_SHARE else "test"
 
 
 @lru_cache(maxsize=1)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from ip_bench.cues.dialect.patterns import Match
 from ip_bench.cues.dialect.rules import Rule, Site, Variety, find_variety, read_rules
-from ip_bench.cues.dialect.tokens import SENTENCE_END, Token, tokenize
-from ip_bench.cues.dialect.words import read_words
+from ip_bench.cues.dialect.tokens import SENTENCE_END, Token
+from ip_bench.cues.dialect.words import tokens_of
 from ip_bench.cues.dialect.write import edits_of
 from ip_bench.cues.edits import Cued, apply_edits
 from ip_bench.design import Edit
@@ -50,7 +50,7 @@ class Dialect:
 
     def eligible(self, text: str) -> list[Eligible]:
         """Return the places where a rule can fire, in the order of the text; of two that are not apart only one may."""
-        tokens = tokenize(text, read_words())
+        tokens = tokens_of(text)
         found: dict[tuple[int, tuple[Edit, ...]], Eligible] = {}
         for at, token in enumerate(tokens):
             for order, site in self._index.get(token.word, ()):

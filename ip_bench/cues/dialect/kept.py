@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-from ip_bench.cues.dialect.tokens import CLOSED, END, NAME, SENTENCE_END, Token, tokenize
-from ip_bench.cues.dialect.words import read_words
+from ip_bench.cues.dialect.tokens import CLOSED, END, NAME, SENTENCE_END, Token
+from ip_bench.cues.dialect.words import read_words, tokens_of
 from ip_bench.cues.edits import Cued, undo_edits
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _VERBAL = re.compile(r"not|never|cannot|ain't|\w+n't")
 #: Words that agree with a negated verb and add no second negation.
 _AGREEING = frozenset({"no", "nobody", "nothing", "nowhere", "none"})
+_STOPS = SENTENCE_END - {END}
 
 
 def not_kept(text: str, cued: Cued) -> tuple[str, ...]:
@@ -28,45 +31,50 @@ def not_kept(text: str, cued: Cued) -> tuple[str, ...]:
         undone = undo_edits(cued.text, cued.edits)
     except ValueError:
         undone = None
-    before, after = _tokens(text), _tokens(cued.text)
+    before, after = _said(text), _said(cued.text)
     found = {
         "undo": undone == text,
-        "numbers": _numbers(text, before) == _numbers(cued.text, after),
-        "names": Counter(_of_kind(NAME, text, before)) == Counter(_of_kind(NAME, cued.text, after)),
-        "closed": _of_kind(CLOSED, text, before) == _of_kind(CLOSED, cued.text, after),
-        "sentences": _shape(before) == _shape(after),
-        "polarity": _polarity_kept(before, after),
+        "numbers": before.numbers == after.numbers,
+        "names": before.names == after.names,
+        "closed": before.closed == after.closed,
+        "sentences": before.ends == after.ends and before.asked == after.asked,
+        "polarity": all(map(_same_polarity, before.polarity, after.polarity)),
     }
     return tuple(name for name, kept in found.items() if not kept)
 
 
+class _Said(NamedTuple):
+    """What of a text a cue must keep; `polarity` counts the negated verbs and the agreeing words of each sentence."""
+
+    numbers: list[str]
+    names: Counter[str]
+    closed: list[str]
+    ends: list[str]
+    asked: Counter[str]
+    polarity: list[tuple[int, int]]
+
+
 @lru_cache(maxsize=32)
-def _tokens(text: str) -> list[Token]:
-    """Return the tokens of a text, which are kept because one text has many versions."""
-    return tokenize(text, read_words())
-
-
-def _numbers(text: str, tokens: list[Token]) -> list[str]:
-    words = read_words().classes["number-word"]
-    return _NUMBER.findall(text) + [token.word for token in tokens if token.word in words]
-
-
-def _of_kind(kind: str, text: str, tokens: list[Token]) -> list[str]:
-    return [text[token.start : token.end] for token in tokens if token.word == kind]
-
-
-def _shape(tokens: list[Token]) -> tuple[list[str], Counter[str]]:
-    """Return the ends of the sentences in order, and the question words."""
-    asked = read_words().classes["wh"] - {"which", "what", "when", "where"}
-    return [token.word for token in tokens if token.word in SENTENCE_END], Counter(
-        token.word for token in tokens if token.word in asked
+def _said(text: str) -> _Said:
+    """Return what a text says; kept because one text has many versions."""
+    tokens, classes = tokens_of(text), read_words().classes
+    counted, asked = classes["number-word"], classes["wh"] - {"which", "what", "when", "where"}
+    return _Said(
+        numbers=_NUMBER.findall(text) + [token.word for token in tokens if token.word in counted],
+        names=Counter(text[token.start : token.end] for token in tokens if token.word == NAME),
+        closed=[text[token.start : token.end] for token in tokens if token.word == CLOSED],
+        ends=[token.word for token in tokens if token.word in SENTENCE_END],
+        asked=Counter(token.word for token in tokens if token.word in asked),
+        polarity=[
+            (sum(map(_is_negated, words)), sum(word in _AGREEING for word in words)) for words in _sentences(tokens)
+        ],
     )
 
 
-def _sentences(tokens: list[Token]) -> list[list[str]]:
+def _sentences(tokens: Sequence[Token]) -> list[list[str]]:
     found: list[list[str]] = [[]]
     for token in tokens:
-        if token.word in SENTENCE_END - {END}:
+        if token.word in _STOPS:
             found.append([])
         elif token.word != "not" or found[-1][-1:] != ["or"]:  # "or not" asks and denies nothing
             found[-1].append(token.word)
@@ -79,14 +87,12 @@ def _without_tag(words: list[str]) -> list[str]:
     return words[:-3] if tagged else words
 
 
-def _polarity_kept(before: list[Token], after: list[Token]) -> bool:
-    pairs = list(zip(_sentences(before), _sentences(after), strict=False))
-    return all(_same_polarity(*pair) for pair in pairs)
+def _is_negated(word: str) -> bool:
+    return word[-1:] in {"t", "r"} and _VERBAL.fullmatch(word) is not None
 
 
-def _same_polarity(before: list[str], after: list[str]) -> bool:
-    verbs, negated = (sum(bool(_VERBAL.fullmatch(word)) for word in words) for words in (before, after))
-    agreed, agreeing = (sum(word in _AGREEING for word in words) for words in (before, after))
+def _same_polarity(before: tuple[int, int], after: tuple[int, int]) -> bool:
+    (verbs, agreed), (negated, agreeing) = before, after
     if negated == verbs:
         return agreeing == agreed or (agreeing > agreed and negated > 0)
     return verbs == 0 and negated == 1 and agreeing == agreed > 0

@@ -111,6 +111,9 @@ def _is_glued(text: str, start: int, end: int) -> bool:
 
 def _append_word(text: str, start: int, end: int, fresh: bool, tokens: list[Token], vocabulary: Vocabulary) -> None:
     raw = text[start:end]
+    if raw.isalpha() and raw.islower():  # most words: neither a name nor two
+        tokens.append(tuple.__new__(Token, (start, end, raw, False)))
+        return
     lower = raw.lower().replace("’", "'")
     clitic = _CLITIC.search(lower) if "'" in lower and lower not in _WHOLE else None
     cut = clitic.start() if clitic else len(lower)

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from ip_bench.cues.dialect.tokens import CLOSED, NAME, NUMBER, SENTENCE_END
+from ip_bench.cues.dialect.tokens import CLOSED, NAME, NUMBER, SENTENCE_END, Token, tokenize
 from ip_bench.cues.inflect import gerund, past, plural
 from ip_bench.errors import ContentError, UnknownNameError
 
@@ -81,6 +81,12 @@ def read_words() -> Words:
         frozenset(lists["proper"].split()),
         {word: dict(found) for word, found in lists["forms"].items()},
     )
+
+
+@lru_cache(maxsize=64)
+def tokens_of(text: str) -> tuple[Token, ...]:
+    """Return the tokens of a text by the shipped lists; kept because every variety reads the same text."""
+    return tuple(tokenize(text, read_words()))
 
 
 def _read_nouns(classes: dict[str, set[str]], forms: dict[str, dict[str, str]]) -> None:

@@ -1,0 +1,134 @@
+"""How the responses of a config are measured: what reads one, and what its effects are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from ip_bench.design import Contrast
+from ip_bench.effects.adjusted import placebo_adjusted, pooled_placebo
+from ip_bench.effects.effect import Effect
+from ip_bench.effects.opinion import opinion_members
+from ip_bench.effects.opinion_table import Answer
+from ip_bench.effects.paired import pair, paired_effect
+from ip_bench.effects.table import Scored, Scores
+from ip_bench.outcomes.learner import MEASURES, learner_outcome
+from ip_bench.outcomes.opinion import OpinionOutcome, opinion_of_choices, opinion_of_response
+from ip_bench.outcomes.outcome import Measured, score_choice, score_generation, scored
+
+ALPHA = 0.05
+#: An effect that waits for its margin, its alpha and the number of contrasts that it is adjusted with.
+Member = Callable[..., Effect]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How a config is measured.
+
+    `generation` reads a generated response into an outcome, `choice` the log-likelihoods of the choices (None where
+    that cannot be). Outcomes in `relative` have no scale that a margin could be stated on: their effects are shares of
+    the mean over reference rows. With `by_outcome`, the contrasts of each outcome are a family of their own.
+    """
+
+    generation: Callable[..., Measured]
+    choice: Callable[..., Measured] | None
+    relative: frozenset[str] = frozenset()
+    by_outcome: bool = False
+
+    def families(self, contrasts: Sequence[Contrast]) -> list[list[Contrast]]:
+        """Return the contrasts in the families in which they are adjusted for each other."""
+        if not self.by_outcome:
+            return [list(contrasts)] if contrasts else []
+        outcomes = dict.fromkeys(contrast.outcome for contrast in contrasts)
+        return [[one for one in contrasts if one.outcome == outcome] for outcome in outcomes]
+
+    def members(self, outcomes: Sequence[Measured], contrasts: Sequence[Contrast]) -> list[Member]:
+        """Return the effects of one family: each contrast, the same minus its placebos, and of the primary one these.
+
+        Placebos that were not asked are left out.
+        """
+        present = {one.arm for one in outcomes}
+        rows = {name: self._rows(outcomes, name) for name in dict.fromkeys(one.outcome for one in contrasts)}
+        found: list[Member] = []
+        for contrast in contrasts:
+            own, largest = rows[contrast.outcome]
+            cells, base = own.cells(), contrast.placebo_reference
+            found.append(partial(paired_effect, pair(cells, contrast), contrast, largest=largest))
+            placebos = asked_placebos(contrast, present)
+            if placebos:
+                found.append(partial(placebo_adjusted, cells, contrast, placebos, base, largest=2 * largest))
+            if contrast.primary and len(placebos) > 1:
+                found.append(partial(pooled_placebo, cells, placebos, base, contrast.outcome, largest=largest))
+        return found
+
+    def payload(self, measured: Measured, outcome: str) -> dict[str, Any]:
+        """Return what an aggregation needs of one row, small enough to be logged with every metric."""
+        return {
+            "item": measured.item_id,
+            "cell": [measured.realization_id, measured.template_id],
+            "arm": measured.arm,
+            "value": measured.value(outcome),
+        }
+
+    def effect(self, rows: Sequence[Mapping[str, Any]], contrast: Contrast, *, margin: float) -> Effect:
+        """Return the effect of a contrast from the payloads of its arms' rows."""
+        scores = [Scored(row["item"], row["cell"][0], row["cell"][1], row["arm"], row["value"]) for row in rows]
+        return paired_effect(pair(scores, contrast), contrast, margin=margin)
+
+    def _rows(self, outcomes: Sequence[Measured], name: str) -> tuple[Scores, float]:
+        """Return the scores of an outcome and the largest difference that two of them can have."""
+        rows = scored(outcomes, name)
+        if name not in self.relative:
+            return Scores.from_rows(rows), 1.0
+        usual = [row.value for row in rows if row.arm == "reference" and row.value is not None]
+        known = [row.value for row in rows if row.value is not None]
+        if not usual or not sum(usual):
+            return Scores.from_rows([replace(row, value=None) for row in rows]), 1.0
+        mean = sum(usual) / len(usual)
+        shares = [row if row.value is None else replace(row, value=row.value / mean) for row in rows]
+        return Scores.from_rows(shares), (max(known) - min(known)) / mean
+
+
+class OpinionMeasure(Measure):
+    """How questions without a right answer are measured: by distances between the answers of two arms."""
+
+    def members(self, outcomes: Sequence[Measured], contrasts: Sequence[Contrast]) -> list[Member]:
+        """Return the effects of one family (`ip_bench.effects.opinion`)."""
+        return opinion_members([one.to_answer() for one in outcomes if isinstance(one, OpinionOutcome)], contrasts)
+
+    def payload(self, measured: Measured, outcome: str) -> dict[str, Any]:
+        """Return what an aggregation needs of one row: also the answer's scale, and its weights on the options."""
+        assert isinstance(measured, OpinionOutcome)  # noqa: S101  (what this measure reads)
+        return super().payload(measured, outcome) | {"scale": measured.scale, "weights": list(measured.weights)}
+
+    def effect(self, rows: Sequence[Mapping[str, Any]], contrast: Contrast, *, margin: float) -> Effect:
+        """Return the effect of a contrast, without its placebos, from the payloads of its arms' rows."""
+        answers = [
+            Answer(row["item"], row["cell"][0], row["cell"][1], row["arm"], row["scale"], tuple(row["weights"]))
+            for row in rows
+        ]
+        return opinion_members(answers, [replace(contrast, placebos=())])[0](margin=margin, alpha=ALPHA)
+
+
+def asked_placebos(contrast: Contrast, present: set[str]) -> list[str]:
+    """Return the placebos of a contrast that were asked, none where what they are compared with was not."""
+    return [arm for arm in contrast.placebos if arm in present] if contrast.placebo_reference in present else []
+
+
+def members_of(contrasts: Sequence[Contrast], present: set[str]) -> int:
+    """Return how many effects `Measure.members` gives."""
+    asked = [(one, len(asked_placebos(one, present))) for one in contrasts]
+    return sum(1 + bool(count) + (one.primary and count > 1) for one, count in asked)
+
+
+LOCALE = Measure(score_generation, score_choice)
+LEARNER = Measure(learner_outcome, None, relative=frozenset({"grade", "mtld", "word_length", "words"}), by_outcome=True)
+OPINION = OpinionMeasure(opinion_of_response, opinion_of_choices, by_outcome=True)
+_BY_CONFIG: Mapping[str, Measure] = {**dict.fromkeys(MEASURES, LEARNER), "cultural_opinion": OPINION}
+
+
+def measure(config: str) -> Measure:
+    """Return how a config is measured: by which answer is given, unless it is one of its own kind."""
+    return _BY_CONFIG.get(config, LOCALE)

@@ -1,0 +1,114 @@
+"""A build by several processes: the same bytes, the same errors, and nothing left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ip_bench.builders.cues.education import recipes
+
+from ip_bench.errors import ContentError
+from ip_bench.release.build import build
+from ip_bench.release.features import features
+from ip_bench.release.recipes import recipe
+
+SMALL = """
+from ip_bench.builders.cues.education import recipes
+whole = recipes.tasks_asked
+recipes.tasks_asked = lambda config, split: whole(config, split)[:16]
+"""
+
+
+@pytest.fixture
+def small(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return a function that makes the recipe a small one, here and in the processes; there, it runs `more`, too."""
+    folder = tmp_path_factory.mktemp("site")
+    whole = recipes.tasks_asked
+
+    def smaller(more: str = "") -> None:
+        (folder / "sitecustomize.py").write_text(SMALL + more, encoding="utf-8")  # what Python runs at its start
+        monkeypatch.setenv("PYTHONPATH", str(folder))
+        monkeypatch.setattr(recipes, "tasks_asked", lambda config, split: whole(config, split)[:16])
+
+    return smaller
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_one_process_and_two_write_the_same_bytes(small: Callable[[str], None], tmp_path: Path) -> None:
+    small("")
+    one, two = list[str](), list[str]()
+    build("ip-education", tmp_path / "one", check=False, progress=one.append, workers=1)
+    build("ip-education", tmp_path / "two", check=False, progress=two.append, workers=2)
+    assert held(tmp_path / "one") == held(tmp_path / "two")
+    assert sorted(one) == sorted(two)
+    assert len(one) == 2 * len(recipe("ip-education").CONFIGS)
+
+
+FAULTS = {
+    "a row that a gate refuses": (
+        """
+from dataclasses import replace
+rows = recipes.prompts
+def prompts(config, split):
+    for row in rows(config, split):
+        spoiled = config == "education_requests" and row.arm == "aae"
+        yield replace(row, prompt=row.prompt + " Please.") if spoiled else row
+recipes.prompts = prompts
+""",
+        ContentError,
+        r"item [\w-]+, arm aae, realization q\d\d, template t\d\d does not undo to its reference row: '.* Please\.'",
+    ),
+    "an error of ours": (
+        "def prompts(config, split):\n    raise LookupError('lost')\nrecipes.prompts = prompts\n",
+        RuntimeError,
+        r"Traceback[\s\S]+LookupError: lost",
+    ),
+    "a process that ends": (
+        "def prompts(config, split):\n    import os\n    os._exit(7)\nrecipes.prompts = prompts\n",
+        RuntimeError,
+        "a process that builds ip-education ended with status 7",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_error_in_a_process_leaves_the_previous_folder(
+    small: Callable[[str], None], tmp_path: Path, fault: str
+) -> None:
+    more, kind, words = FAULTS[fault]
+    out = tmp_path / "ip-education"
+    out.mkdir()
+    (out / "old.txt").write_text("old", encoding="utf-8")
+    small(more)
+    with pytest.raises(kind, match=words):
+        build("ip-education", out, check=False, workers=2)
+    assert held(tmp_path) == {"ip-education/old.txt": b"old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["ip-education"]
+
+
+def test_an_interruption_ends_the_processes(small: Callable[[str], None], tmp_path: Path) -> None:
+    small("")
+
+    def progress(text: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build("ip-education", tmp_path / "ip-education", check=False, progress=progress, workers=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("config", recipe("ip-education").CONFIGS)
+def test_a_table_is_the_one_made_of_the_rows(config: str) -> None:
+    import pyarrow as pa
+
+    from ip_bench.release.columns import table
+
+    prompts = [row for row, _ in zip(recipes.prompts(config, "validation"), range(60), strict=False)]
+    schema = features(recipes.columns(config)).arrow_schema
+    made = table(prompts, schema)
+    made.validate(full=True)
+    assert made.equals(pa.Table.from_pylist([row.to_row() for row in prompts], schema=schema), check_metadata=True)
