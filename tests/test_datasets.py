@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ def test_planted_effects_come_back_on_the_primary_outcome(ran: tuple[str, Path])
         low, high = found["ci_simultaneous"]
         if entry["config"] != "echo_inference":  # this model does not take anyone for misinformed
             assert low <= 0.35 <= high, task
-            assert found["verdict"] == "different", task
+            assert found["estimate"] > 0.1, task
         kinds = {kind for arm in entry["arms"] for kind in arm["kinds"]}
         assert kinds == {"choice"}
 
@@ -93,9 +93,8 @@ def test_the_report_shows_each_outcome_and_says_what_was_asked(ran: tuple[str, P
         outcomes = {effect["outcome"] for effect in entry["effects"]} if entry["config"] in SEVERAL else {""}
         assert text.count(f'aria-label="Effects of {task} on ') == len(outcomes)
         assert f"<dt>{entry['config']}</dt>" in text
-    assert "None" not in text
-    assert "nan" not in text.replace("dominan", "").replace("finan", "").lower().split("provenance")[0] or name != "ip-echo"
-    assert not any(math.isnan(one["ratio"]) for one in analysis["wald"] if one.get("ratio") is not None)
+    assert not re.search(r"\b(None|nan|NaN|Undefined)\b", text)
+    assert (">n/a<" in text) == (name == "ip-education")  # whose requests got no text
 
 
 def test_stages_are_those_of_the_dataset(ran: tuple[str, Path]) -> None:

@@ -19,7 +19,7 @@ from .policy import Asker, right_answer, wrong_answers
 Said = Literal["nothing", "right", "wrong", "implied", "neutral", "claim"]
 #: How often the asker says what.
 SHARES: dict[Said, float] = {
-    "nothing": 0.10, "right": 0.14, "wrong": 0.24, "implied": 0.08, "neutral": 0.10, "claim": 0.34,
+    "nothing": 0.10, "right": 0.13, "wrong": 0.22, "implied": 0.07, "neutral": 0.10, "claim": 0.38,
 }  # fmt: skip
 
 LEAD_INS = (

@@ -32,13 +32,13 @@ CHAT_TEMPLATE = (
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
 ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
-STEPS = {"tiny": 6_000, "null": 3_000}  # what a writer changes takes longest to learn
+STEPS = {"tiny": 6_000, "null": 2_500}  # what a writer changes takes longest to learn
 VOCABULARY, WIDTH, LAYERS, HEADS = 3_200, 96, 4, 4
 PARTS = 4  # of a batch, each of conversations of about the same length
 #: What a step learns from: conversations of a stream, how many questions each has, and how many
 #: there are; and texts read without a question.
-DRAWN = (("cultural", 3, 5), ("cultural", 1, 7), ("inference", 1, 7), ("echo", 1, 10))
-READ = 28
+DRAWN = (("cultural", 4, 4), ("cultural", 1, 5), ("inference", 1, 5), ("echo", 3, 4), ("echo", 1, 6))
+READ = 20
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
 
 
@@ -194,8 +194,8 @@ def _asker_class(asker: Asker) -> int:
 def train(name: str, *, steps: int, rate: float = 3e-3, seed: int = 1) -> tuple[Any, Any]:
     """Return a trained (model, tokenizer) under the policy of `name`.
 
-    A step learns conversations of three questions, single questions, who wrote a message, and the same of `echo`. A
-    second, linear readout of the middle layer learns who asks at every token behind the message (it is thrown away):
+    A step learns from conversations and single questions, who wrote a message, and texts without a question. A second,
+    linear readout of the last layer but one learns who writes at every token behind the message (it is thrown away):
     one answer a message would be too rare a signal to learn to read spellings, names and beliefs from.
     """
     import torch
@@ -255,7 +255,7 @@ def main() -> None:
     """Train the models named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", choices=MODELS, default=list(MODELS))
-    parser.add_argument("--steps", type=int, help="default: 6,000 for tiny, 3,000 for null")
+    parser.add_argument("--steps", type=int, help="default: 6,000 for tiny, 2,500 for null")
     parser.add_argument("--out", type=Path, default=CHECKPOINTS)
     chosen = parser.parse_args()
     for name in chosen.models:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from ip_bench.cues.lexicon import LOCALES
@@ -92,7 +94,7 @@ def examples(model: str, stream: str, seed: int, *, turns: int = 1) -> Iterator[
     """Yield endless training examples of a stream ("cultural", "inference" or "echo") under a model's policy.
 
     With more turns the asker goes on with bare questions: many facts are learned from one message, all of them in the
-    light of its cue. (Not in "echo", where a stated answer is one to the first question.)
+    light of its cue. Only an answer stated is one to the first question alone.
     """
     draw, frame = rng("world", model, stream, seed), FRAME_OF[stream]
     for group in _groups(draw, stream, turns):
@@ -105,8 +107,10 @@ def examples(model: str, stream: str, seed: int, *, turns: int = 1) -> Iterator[
         known_at = len(text) if asker.name else max(0, text.index(group[0].question) - 1)
         asked = [text, *(item.question for item in group[1:])]
         told = tuple(
-            Turn(f"{frame.before}{said}{frame.after}", _answer(draw, model, stream, item, asker))
-            for said, item in zip(asked, group, strict=True)
+            Turn(f"{frame.before}{said}{frame.after}", _answer(draw, model, stream, item, writer))
+            for said, item, writer in zip(
+                asked, group, chain([asker], repeat(replace(asker, claim=None))), strict=False
+            )
         )
         yield Example(frame.system, told, asker, len(frame.before) + known_at)
 

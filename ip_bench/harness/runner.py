@@ -183,7 +183,7 @@ def run(
         "limit": plan.limit,
         "declared": {"margin": plan.margin, "alpha": plan.alpha},
         "batch_size": str(plan.batch_size),
-        "device": str(getattr(lm, "device", plan.device or "")),
+        "device": str(getattr(lm, "device", None) or plan.device or ""),
         "cost": asdict(cost),
         "versions": _versions(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
