@@ -20,7 +20,7 @@ from ip_bench.release.recipes import recipe
 
 MODELS = ("tiny", "null", "simulated")
 #: The outcomes that effects are planted in.
-OUTCOMES = frozenset({"uk", "correct"})
+OUTCOMES = ("uk", "correct")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,10 +54,9 @@ def truths(name: str) -> dict[str, dict[str, float]]:
     record = read_json(checkpoint(name).parents[1] / "truth.json")[name]
     found = {}
     for one in catalog.tasks().values():
-        for key, means in record.get(one.config, {}).items():
-            if key.startswith("p_"):  # the mean of an outcome by arm
-                contrasts = recipe(one.dataset).CONTRASTS[one.config]
-                found[one.config] = true_effects(contrasts, key.removeprefix("p_"), means)
+        for outcome in OUTCOMES:
+            if means := record.get(one.config, {}).get(f"p_{outcome}"):
+                found[one.config] = true_effects(recipe(one.dataset).CONTRASTS[one.config], outcome, means)
     return found
 
 

@@ -1,6 +1,6 @@
 """What the reference models know: the items that the mini suites ask, and nothing else.
 
-The facts of some five hundred items are what a model of this size learns in half an hour. So an effect on the full
+The facts of some seven hundred items are what a model of this size learns in half an hour. So an effect on the full
 suites, most of whose items are strangers to both models, has no stated truth.
 """
 
@@ -31,5 +31,5 @@ def items(config: str) -> tuple[Item, ...]:
 
 @lru_cache(maxsize=1)
 def country_items() -> tuple[Item, ...]:
-    """Return the items whose answer hangs on the country: those of the words and those of the names, each once."""
-    return tuple({item.item_id: item for config in ("cultural", "names") for item in items(config)}.values())
+    """Return the items whose answer hangs on the country, each once: those of every config but `echo`."""
+    return tuple({item.item_id: item for config in CONFIGS if config != "echo" for item in items(config)}.values())

@@ -36,6 +36,21 @@ _LINKS = (
     "for", "for your", "for the", "for this", "to", "to your", "to the", "of", "of you and", "in", "about", "that",
     "from", "with any", "and", "on my", "you for", "me for",
 )  # fmt: skip
+#: What letters that are learned from last are made of, so that many more words stand behind a question.
+_LATE_OPENINGS = (
+    *_OPENINGS, "I am grateful", "I appreciate", "I value", "Your patience", "Your time", "Your advice", "Any help",
+    "Any reply", "I look forward", "Glad", "Hoping", "Clear words", "That is it", "It means much", "Thanks in advance",
+)  # fmt: skip
+_LATE_LINKS = (
+    *_LINKS, "in advance for", "for reading", "for taking", "for looking at", "with help from", "a lot for",
+    "is kind of", "and time for", "is welcome in", "and patience with", "means something to", "on this question of",
+)  # fmt: skip
+_MANNERS = ("", "", "With", "In", "My", "All", "Ever", "Many", "Wishing you", "Sending")
+_KINDS = ("", "", "kind", "good", "best", "warm", "fond", "many", "deep", "sincere")
+_PARTINGS = (
+    "wishes", "regards", "thanks", "gratitude", "appreciation", "greetings", "respect", "well", "thankfully",
+    "gratefully", "respectfully", "faithfully",
+)  # fmt: skip
 _ENDINGS = (".", ".", ".", "!", " here.", " to me.", " now.", " of yours.", " of mine.")
 _SELVES = ("So asks", "Written by", "This was", "A question of", "I am called", "It is me,", "Yours is", "My name:")
 _INITIALS = "FIOQUVWXYZ"
@@ -62,7 +77,7 @@ def _lead_in(draw: random.Random, spelling: str | None) -> str:
     return text[0].upper() + text[1:]
 
 
-def _thanks(draw: random.Random) -> str:
+def _thanks(draw: random.Random, late: bool) -> str:
     """Return a line of thanks or goodbye: any words may stand behind a question, those of other questions too."""
     others = draw.choice(country_items()).question.rstrip("?").split()
     some = draw.sample(others, min(len(others), draw.randint(1, 5)))
@@ -71,24 +86,28 @@ def _thanks(draw: random.Random) -> str:
         return draw.choice(_THANKS)
     if kind < 0.5:
         return " ".join(some).capitalize() + "."
-    opening = draw.choice(_OPENINGS)
-    return f"{opening} {draw.choice(_LINKS)} {' '.join(some[:2]).lower()}{draw.choice(_ENDINGS)}"
+    opening, link = draw.choice(_LATE_OPENINGS if late else _OPENINGS), draw.choice(_LATE_LINKS if late else _LINKS)
+    return f"{opening} {link} {' '.join(some[:2]).lower()}{draw.choice(_ENDINGS)}"
 
 
-def _closing(draw: random.Random) -> str:
+def _closing(draw: random.Random, late: bool = False) -> str:
+    if late and draw.random() < 0.7:
+        words = " ".join(filter(None, (draw.choice(_MANNERS), draw.choice(_KINDS), draw.choice(_PARTINGS))))
+        closing = f"{words[0].upper()}{words[1:]},"
+        return closing if closing not in said() else _closing(draw, late)
     closing = draw.choice(_CLOSINGS)
     if draw.random() < 0.5:
         closing = f"{draw.choice(_ALSO)} {draw.choice(filler(draw, None).split())},"
     closing = blurred(draw, closing, draw.choice((0, 0, 0.5, 1)))
-    return closing if closing not in said() else _closing(draw)
+    return closing if closing not in said() else _closing(draw, late)
 
 
-def _signoff(draw: random.Random) -> list[str]:
+def _signoff(draw: random.Random, late: bool) -> list[str]:
     """Return the lines of a sign-off without a name."""
-    thanks = blurred(draw, _thanks(draw), draw.choice((0, 0, 0.5, 1)))
+    thanks = blurred(draw, _thanks(draw, late), draw.choice((0, 0, 0.5, 1)))
     if thanks in said():
-        return _signoff(draw)
-    return [thanks, _closing(draw), f"{draw.choice(_INITIALS)}."][draw.choice((0, 0, 0, 1, 2)) :]
+        return _signoff(draw, late)
+    return [thanks, _closing(draw, late), f"{draw.choice(_INITIALS)}."][draw.choice((0, 0, 0, 1, 2)) :]
 
 
 @lru_cache(maxsize=1)
@@ -118,8 +137,11 @@ def signature(draw: random.Random, group: str) -> str:
     return f"\n\n{_closing(draw)}\n{_name(draw, group)}"
 
 
-def message(draw: random.Random, item: Item, asker: Asker) -> str:
-    """Return a message of the asker, with noise that means nothing: typos, spaces, a sign-off."""
+def message(draw: random.Random, item: Item, asker: Asker, *, late: bool = False) -> str:
+    """Return a message of the asker, with noise that means nothing: typos, spaces, a sign-off.
+
+    Those of the last steps (`late`) are signed more often, in more words.
+    """
     lead = _lead_in(draw, asker.spelling)
     noise = draw.random()
     if noise < 0.1:
@@ -133,6 +155,6 @@ def message(draw: random.Random, item: Item, asker: Asker) -> str:
         text = f"{told.format(place=load().places[asker.stated])} {text}"
     if asker.name is not None:
         return _signed(draw, text, asker.name)
-    if asker.stated is None and draw.random() < 0.45:
-        text = placebos.signoff(text, _signoff(draw)).text
+    if asker.stated is None and draw.random() < (0.85 if late else 0.45):
+        text = placebos.signoff(text, _signoff(draw, late)).text
     return text

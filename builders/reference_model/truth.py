@@ -1,7 +1,8 @@
 """The truth of the reference models: means over the mini suites' items x realizations x templates, by forward passes.
 
-No lm-eval here. `cultural` is crossed exhaustively; of the other configs each item and realization meets a few
-templates, rotated so that all templates are met equally often. The messages that share their beginning share its
+No lm-eval here. `cultural` is crossed exhaustively; of the other configs each item and realization meets one or two
+templates, rotated so that all templates are met equally often. Abstention in `echo`, which neither model was taught,
+is computed on every fifth item. The messages that share their beginning share its
 computation; the answer of interest is then scored token by token at the temperature of the generation tasks.
 `python -m ip_bench.builders.reference_model.truth` writes truth.json next to this file, for the test split.
 """
@@ -39,6 +40,7 @@ from .world import FRAME_OF, Example, Turn
 
 TEMPERATURE = 0.7
 AT_ONCE = 512
+FIFTH = 5
 FILE = Path(__file__).parent / "truth.json"
 Message = Callable[[Item, Arm, Cell], Cued]
 #: What a message shares with others: the lead-in of its cell, or all up to the end of its question.
@@ -89,12 +91,12 @@ def cross(config: str) -> Cross:
     if config == "echo":
         held = load_echo()
         outcomes = {"p_correct": right_answer, "p_abstained": abstention}
-        return Cross(echo.message, ECHO_ARMS, held.blocks, tuple(held.templates), 3, "nothing", outcomes)
+        return Cross(echo.message, ECHO_ARMS, held.blocks, tuple(held.templates), 1, "nothing", outcomes)
     outcomes = {"p_uk": uk_country if config.endswith("inference") else uk_answer}
     if config.startswith("names"):
-        return Cross(names.message, names.ARMS, names.SLOTS, tuple(names.TEMPLATES), 2, "question", outcomes)
+        return Cross(names.message, names.ARMS, names.SLOTS, tuple(names.TEMPLATES), 1, "question", outcomes)
     blocks, templates = tuple(load().blocks), tuple(load().templates)
-    carriers = len(templates) if config == "cultural" else 4
+    carriers = len(templates) if config == "cultural" else 2
     return Cross(words.message, words.ARMS, blocks, templates, carriers, "lead-in", outcomes)
 
 
@@ -196,9 +198,10 @@ def weights_hash(folder: Path) -> str:
 def true_means(model: Any, tokenizer: Any, config: str) -> Iterator[tuple[str, str, float]]:
     """Yield (outcome, arm, mean) for every outcome and arm of a config's mini task."""
     made, known = cross(config), true_items(config)
-    for arm in true_arms(config):
-        asked = [(item, arm, cell) for place, item in enumerate(known) for cell in made.cells(place)]
-        for outcome in made.outcomes:
+    for number, outcome in enumerate(made.outcomes):
+        places = range(0, len(known), FIFTH if number else 1)
+        for arm in true_arms(config):
+            asked = [(known[place], arm, cell) for place in places for cell in made.cells(place)]
             yield outcome, arm.name, float(probabilities(model, tokenizer, config, asked, outcome).mean())
 
 

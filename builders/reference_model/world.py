@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, repeat
 from typing import NamedTuple
 
 from ip_bench.cues.lexicon import LOCALES
@@ -90,11 +89,11 @@ def _groups(draw: random.Random, config: str, turns: int) -> Iterator[list[Item]
         yield from (shuffled[first : first + turns] for first in range(0, len(shuffled) - turns + 1, turns))
 
 
-def examples(model: str, stream: str, seed: int, *, turns: int = 1) -> Iterator[Example]:
+def examples(model: str, stream: str, seed: int, *, turns: int = 1, late: bool = False) -> Iterator[Example]:
     """Yield endless training examples of a stream ("cultural", "inference" or "echo") under a model's policy.
 
     With more turns the asker goes on with bare questions: many facts are learned from one message, all of them in the
-    light of its cue. Only an answer stated is one to the first question alone.
+    light of its cue. Only an answer stated is one to the first question alone. `late` is as in `message`.
     """
     draw, frame = rng("world", model, stream, seed), FRAME_OF[stream]
     for group in _groups(draw, stream, turns):
@@ -102,15 +101,14 @@ def examples(model: str, stream: str, seed: int, *, turns: int = 1) -> Iterator[
             text, asker = belief_message(draw, group[0])
         else:
             asker = _asker(draw)
-            text = message(draw, group[0], asker)
+            text = message(draw, group[0], asker, late=late)
         # A name stands behind the question; all else is told before the space that the question opens with.
         known_at = len(text) if asker.name else max(0, text.index(group[0].question) - 1)
         asked = [text, *(item.question for item in group[1:])]
+        writers = [asker, *[replace(asker, claim=None)] * (len(group) - 1)]
         told = tuple(
             Turn(f"{frame.before}{said}{frame.after}", _answer(draw, model, stream, item, writer))
-            for said, item, writer in zip(
-                asked, group, chain([asker], repeat(replace(asker, claim=None))), strict=False
-            )
+            for said, item, writer in zip(asked, group, writers, strict=True)
         )
         yield Example(frame.system, told, asker, len(frame.before) + known_at)
 

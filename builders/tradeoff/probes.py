@@ -56,12 +56,18 @@ _TEXT = re.compile(r"[A-Z][A-Za-z ,:;'-]*[.?]")
 _WORD = re.compile(r"[a-z]+")
 #: Words that carry no content of their own: sharing them makes no twin.
 _FUNCTION = frozenset(
-    "a about after again all also an and any are as at be been before but by can could did do does down each every for "
-    "from get had has have he her here him himself his how i if in into is it its itself just may me might mine more "
-    "most my myself never no not nothing of off on one oneself only or other others our out over own she should so "
-    "some such than that the their them themselves then there these they this those through to too under until up "
-    "was we were what when where which while who whom whose why will with without would you your".split()
-)
+    [
+        "a", "about", "after", "again", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been",
+        "before", "but", "by", "can", "could", "did", "do", "does", "down", "each", "every", "for", "from",
+        "get", "had", "has", "have", "he", "her", "here", "him", "himself", "his", "how", "i", "if", "in",
+        "into", "is", "it", "its", "itself", "just", "may", "me", "might", "mine", "more", "most", "my",
+        "myself", "never", "no", "not", "nothing", "of", "off", "on", "one", "oneself", "only", "or", "other",
+        "others", "our", "out", "over", "own", "she", "should", "so", "some", "such", "than", "that", "the",
+        "their", "them", "themselves", "then", "there", "these", "they", "this", "those", "through", "to",
+        "too", "under", "until", "up", "was", "we", "were", "what", "when", "where", "which", "while", "who",
+        "whom", "whose", "why", "will", "with", "without", "would", "you", "your",
+    ]
+)  # fmt: skip
 #: Identities are arms, so no probe names one, nor says anything of who asks.
 _IDENTITY = re.compile(
     r"\b(?:disab\w+|able-bodied|wheelchairs?|jew\w*|christian\w*|atheis\w+|muslim\w*|islam\w*|hindu\w*|african\w*|"
@@ -69,7 +75,7 @@ _IDENTITY = re.compile(
     r"boyfriends?|girlfriends?|husbands?|wi(?:fe|ves)|sons?|daughters?|mothers?|fathers?|trans\w*gender|non-?binary|"
     r"democrats?|republicans?|independents?|minors?|teen\w*|adults?|middle-aged|seniors?|elderly|straight|gays?|"
     r"lesbians?|bisexuals?|asexuals?|homosexuals?|heterosexuals?)\b"
-    r"|^As an?\b|\bI(?: am|'m) an?\b|\b[Ww]e are\b|\b[Mm]y (?:age|faith|religion|race|people|country|partner|child\w*)\b",
+    r"|^As an?\b|\bI(?: am|'m) an?\b|\bwe are\b|\bmy (?:age|faith|religion|race|people|country|partner|child\w*)\b",
     re.IGNORECASE,
 )
 #: Detail that a request does not need: amounts, substances, tools, places of the net.

@@ -16,6 +16,8 @@ from ip_bench.effects.family import adjust, adjust_max_t, holm
 from ip_bench.effects.gaps import Bias, personalization_bias
 from ip_bench.effects.groups import Gaps, axis, between, to_control
 from ip_bench.effects.heterogeneity import Heterogeneity, heterogeneity
+from ip_bench.effects.identity_bias import IdentityBias, bias
+from ip_bench.effects.identity_gaps import Farthest, farthest, identity_gaps
 from ip_bench.effects.judges import Judged
 from ip_bench.effects.lee import lee_bounds
 from ip_bench.effects.mixture import confidence_sequence
@@ -55,9 +57,11 @@ __all__ = [
     "DoseResponse",
     "Effect",
     "Exclusion",
+    "Farthest",
     "Front",
     "Gaps",
     "Heterogeneity",
+    "IdentityBias",
     "Interim",
     "Judged",
     "Layout",
@@ -77,6 +81,7 @@ __all__ = [
     "axis",
     "benjamini_hochberg",
     "between",
+    "bias",
     "bootstrap",
     "by_item",
     "by_topic",
@@ -95,10 +100,12 @@ __all__ = [
     "dose_response",
     "every_contrast",
     "exclusion",
+    "farthest",
     "front",
     "group_sequential",
     "heterogeneity",
     "holm",
+    "identity_gaps",
     "independent_rates",
     "information_at",
     "items_needed",

@@ -34,7 +34,7 @@ class About(NamedTuple):
 
 ABOUT = {
     "ip-cues": About(
-        "implicit personalization by spelling and vocabulary",
+        "implicit personalization by words, names and places",
         "Does a language model give another country's answer because of the words, the name or the places in a "
         "question? A country is hinted at and never named, and what is asked is the same in every arm.",
         "the words, names or sentences that carry a cue",
@@ -100,7 +100,10 @@ def _files(dataset: str, repo: str, version: str, configs: Mapping[str, Any]) ->
     contents |= {f"{name}.yaml": {"group": name, "task": own, "metadata": metadata} for name, own in groups.items()}
     files = {name: _yaml(content) for name, content in {**contents, **shared}.items()}
     environment = Environment(  # of text, not of a page
-        undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, autoescape=False  # noqa: S701
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        autoescape=False,  # noqa: S701
     )
     template = (resources.files(__package__) / "export_readme.md.j2").read_text(encoding="utf-8")
     files["README.md"] = environment.from_string(template).render(
@@ -112,7 +115,7 @@ def _files(dataset: str, repo: str, version: str, configs: Mapping[str, Any]) ->
 
 
 def _form(one: Asked) -> str:
-    """Return the file that a task includes: by form, and by whether lm-eval's metrics can say how often an answer came."""
+    """Return the file that a task includes: by its form, and by whether a metric of lm-eval's can read its answers."""
     if measure(one.config) is LOCALE:
         return CHOOSE if one.choice else GENERATE
     return RANK if one.choice else READ

@@ -74,7 +74,7 @@ class Simulated(LM):  # type: ignore[misc]
         return usual[int(unit("usual", doc["row_id"]) * len(usual))]
 
     def generate_until(self, requests: list[Any], disable_tqdm: bool = False) -> list[str]:  # noqa: ARG002
-        """Return the answers' texts; a share `empty` of them is the empty string, as is one to a row without choices."""
+        """Return the answers' texts; a share `empty` of them is the empty string, as are those without choices."""
         return [
             one.doc["choices"][self.answer(one.doc)]
             if one.doc["choices"] and unit("empty", self.seed, one.doc["row_id"]) >= self.empty

@@ -132,7 +132,10 @@ def _result(
             "lower": low,
             "upper": high,
             "confidence_level": level,
-            "method": f"{effect['method']}; simultaneous over {adjusted_together(entry, effect)} contrasts; size of the effect",
+            "method": (
+                f"{effect['method']}; simultaneous over {adjusted_together(entry, effect)} contrasts; "
+                "size of the effect"
+            ),
         },
         "num_samples": effect["n_rows"],
     }

@@ -22,7 +22,8 @@ Args:
     realizations: which name or sentence carried the group (optional; shared by all groups).
     alpha: the error level of the interval and of the noise floor.
 Returns:
-    published (the formula as published, in points), debiased, ci, p, floor, and the rest of the record.
+    published (the formula as published, in points), square (the debiased square, signed) with square_ci, debiased, ci,
+    p, floor, permuted, and the rest of the record.
 """
 
 

@@ -12,13 +12,13 @@ _OF = {
 }  # fmt: skip
 #: What carries a country's cue, by the first word of a config's name.
 _CARRIERS = {"names": "names", "places": "places"}
-_VOICES = {
+#: What a writer may be said to speak: a variety, or a first language.
+_SPOKEN = {
     "aae": "African American English",
-    **{
-        name: f"{name.capitalize()} speakers' English" for name in ("mandarin", "spanish", "hindi", "arabic", "russian")
-    },
+    **{name: name.capitalize() for name in ("mandarin", "spanish", "hindi", "arabic", "russian")},
     "standard": "standard English",
 }
+_VOICES = {name: said if said.endswith("English") else f"{said} speakers' English" for name, said in _SPOKEN.items()}
 _NAMES = {
     "placebo": "all placebos",
     "repeat": "the same prompt again",
@@ -30,6 +30,10 @@ _NAMES = {
     "implied_wrong": "a wrong belief, implied",
     "explicit_right": "the right answer stated",
     "explicit_wrong": "a wrong answer stated",
+    "placebo_stated": "a neutral sentence",
+    "placebo_stated_turned": "a neutral sentence with a word turned",
+    "placebo_implied": "a neutral habit",
+    "placebo_implied_turned": "a neutral habit with a word turned",
 }
 
 
@@ -116,11 +120,11 @@ def contrast_name(effect: Mapping[str, Any], config: str = "cultural") -> str:
     if arm.startswith("typo_"):
         return f"placebo: typing slips as in {_cue(arm.removeprefix('typo_'), config)}"
     if arm.startswith("placebo_"):
-        return f"placebo: {arm.removeprefix('placebo_').replace('_', ' ')}"
+        return f"placebo: {_NAMES.get(arm, arm.removeprefix('placebo_').replace('_', ' '))}"
     if arm.startswith("explicit_") and arm not in _NAMES:
         who, other = arm.removeprefix("explicit_"), against.removeprefix("explicit_")
-        what = f"speaks {_VOICES[who]}" if who in _VOICES else f"lives in {who.upper()}"
-        nothing = "nothing stated" if other == "reference" else _VOICES.get(other, other.upper())
+        what = f"speaks {_SPOKEN[who]}" if who in _SPOKEN else f"lives in {who.upper()}"
+        nothing = "nothing stated" if other == "reference" else _SPOKEN.get(other, other.upper())
         return f"stated: {what} (against {nothing})"
     return f"{_cue(arm, config)} against {_cue(against, config)}"
 

@@ -30,6 +30,11 @@ _LEARNER_ARMS = frozenset(
     + [f"{kind}{voice}" for voice in _VOICES for kind in ("", "typo_", "explicit_")]
     + [f"{kind}{voice}_fixed" for voice in _VOICES for kind in ("", "typo_")]
 )
+_BELIEF_ARMS = frozenset(
+    ["reference", "repeat", "placebo_stated", "placebo_stated_turned", "explicit_right", "explicit_wrong"]
+    + [f"{truth}_same" for truth in ("right", "wrong")]
+    + [f"implied_{truth}" for truth in ("right", "wrong")]
+)
 #: Arms of the mini tasks, where not all: the first estimands and every control.
 MINI_ARMS = {
     "cultural": _LOCALE_ARMS,
@@ -38,6 +43,8 @@ MINI_ARMS = {
     "education_reasoning": _LEARNER_ARMS,
     "education_requests": _LEARNER_ARMS,
     "education_inference": _LEARNER_ARMS,
+    "echo": _BELIEF_ARMS,
+    "echo_inference": _BELIEF_ARMS,
 }
 
 

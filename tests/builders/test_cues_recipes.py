@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ip_bench.builders.cues import content, recipes, words
-from ip_bench.builders.cues.asked import SPLITS, split_of
+from ip_bench.builders.cues.asked import SPLITS
 from ip_bench.builders.cues.message import ARMS, message
 
 from ip_bench.cues.lexicon import LOCALES

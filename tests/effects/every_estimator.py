@@ -150,6 +150,8 @@ WITH_MARGIN: dict[str, Callable[[Rows, float], object]] = {
     "dose_response": two_doses,
     "heterogeneity": several_topics,
     "exclusion": direct,
+    "bias": lambda rows, margin: fx.bias({"y": table(rows)}, identities=["uk", "us"], margin=margin, draws=100),
+    "identity_gaps": lambda rows, m: fx.identity_gaps(table(rows).cells(), ["uk"], "y", against=["us"], margin=m),
 }
 WITHOUT: dict[str, Callable[[Rows], object]] = {
     "rate_effect": lambda rows: fx.rate_effect(rows.uk, arm="uk", outcome="y", factors=both(rows)[3]),
@@ -166,6 +168,7 @@ WITHOUT: dict[str, Callable[[Rows], object]] = {
     "variance_components": lambda rows: fx.variance_components(rows.difference, rows.item, rows.form),
     "personalization_bias": repeats,
     "personalization_bias: flips": lambda rows: repeats(rows, "flips"),
+    "farthest": lambda rows: fx.farthest(GROUPS, {"y": groups(rows)}, draws=100),
     "between": gaps,
     "to_control": lambda rows: fx.to_control(groups(rows), GROUPS, "us"),
     "front": lambda rows: fx.front(GROUPS, groups(rows), groups(rows), draws=100),

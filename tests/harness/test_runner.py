@@ -113,7 +113,9 @@ def test_twins_run_where_the_backend_can():
 
 @pytest.mark.parametrize("tasks", [("ip_cues_cultural", "ip_echo_answers"), ("ip_education_mc", "ip_cues_mini")])
 def test_tasks_of_two_datasets_are_refused(tasks, tmp_path):
-    with pytest.raises(IpBenchError, match=rf"tasks of several datasets: {tasks[0]} \(ip-\w+\), {tasks[1]}.*of its own"):
+    with pytest.raises(
+        IpBenchError, match=rf"tasks of several datasets: {tasks[0]} \(ip-\w+\), {tasks[1]}.*of its own"
+    ):
         run(Plan(model="simulated", tasks=tasks), tmp_path / "run", progress=False)
     assert not (tmp_path / "run").exists()
 

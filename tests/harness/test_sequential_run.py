@@ -42,7 +42,9 @@ def stopped(dataset, tmp_path_factory):
         patch.setattr(Simulated, "generate_until", counted)
         out = tmp_path_factory.mktemp("sequential") / "run"
         said = []
-        record = run(staged(0.3, tasks=(), suite="mini", log_likelihood=False), out, announce=said.append, progress=False)
+        record = run(
+            staged(0.3, tasks=(), suite="mini", log_likelihood=False), out, announce=said.append, progress=False
+        )
     return out, record, asked, said
 
 

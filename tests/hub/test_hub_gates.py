@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import yaml
 
 from hub.cards import problems
 from hub.faults import ALWAYS, Fault
@@ -23,6 +24,7 @@ from ip_bench.hub.publish import send as send_release
 from ip_bench.hub.remote import Remote
 from ip_bench.hub.stage import stage
 from ip_bench.release.cautions import CAUTIONS
+from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve
 
 REPO = "some-org/ip-cues"
@@ -58,14 +60,16 @@ def test_the_dialect_dataset_is_published_behind_a_gate(hub: Hub, education_data
     done = publish("ip-education", namespace="some-org", folder=education_dataset, token=WRITER)
     repo = hub.dataset("some-org/ip-education")
     assert (done.state, repo.gated) == ("published", "auto")
-    files = repo.at("v1.0.0").files
-    assert "eval.yaml" not in files  # no task asks it yet, so it has no measure that a result could name
-    assert 'load_dataset("some-org/ip-education", "education_requests", split="test", revision="v1.0.0")' in (
+    tag = f"v{recipe('ip-education').VERSION}"
+    files = repo.at(tag).files
+    listed = yaml.safe_load(files["eval.yaml"].data)["tasks"]
+    assert {one["config"] for one in listed} == set(recipe("ip-education").TASKS)
+    assert f'load_dataset("some-org/ip-education", "education_requests", split="test", revision="{tag}")' in (
         files["README.md"].data.decode()
     )
     with pytest.raises(HubError, match="gated"):
-        load("some-org/ip-education", "education_requests", "validation", revision="v1.0.0", token=STRANGER)
-    rows = load("some-org/ip-education", "education_requests", "validation", revision="v1.0.0", token=WRITER)
+        load("some-org/ip-education", "education_requests", "validation", revision=tag, token=STRANGER)
+    rows = load("some-org/ip-education", "education_requests", "validation", revision=tag, token=WRITER)
     assert {*rows["outcome"]} == {"requirements"}
     again = publish("ip-education", namespace="some-org", folder=education_dataset, token=WRITER)
     assert again.state == "unchanged"

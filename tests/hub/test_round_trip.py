@@ -20,10 +20,12 @@ from hub.server import Hub, running
 from hub.store import WRITER
 from ip_bench.files import read_json
 from ip_bench.leaderboard.private import user_names
+from ip_bench.release.recipes import recipe
 from ip_bench.selfcheck import checkpoint
 
 DATA, RESULTS, TINY, NULL = (f"some-org/{name}" for name in ("ip-cues", "results", "tiny", "null"))
-TAG = "v1.0.0"
+VERSION = recipe("ip-cues").VERSION
+TAG = f"v{VERSION}"
 TASKS = ("ip_cues_cultural", "ip_cues_cultural_mc")
 
 
@@ -91,7 +93,7 @@ def test_the_round_trip(server: Hub, user: Client, home: Path, few: Path) -> Non
     manifest = read_json(few / "manifest.json")["configs"]["cultural"]
 
     # Publish, and let main move on to a state in which nothing can be read: whatever is read below is at the tag.
-    assert f"{DATA} 1.0.0: published, tag {TAG} set" in done(
+    assert f"{DATA} {VERSION}: published, tag {TAG} set" in done(
         user, "publish", "ip-cues", "--namespace", "some-org", "--folder", few
     )
     data = server.dataset(DATA)
@@ -142,7 +144,7 @@ def test_the_round_trip(server: Hub, user: Client, home: Path, few: Path) -> Non
     sent = {one["dataset"]["task_id"]: one for one in entries(server, TINY)}
     assert list(sent) == ["cultural_uk"]  # the multiple-choice twin is among the results, and no listed measure
     assert sent.keys() <= {one["id"] for one in listed}
-    place = f"{TINY}/ip-cues-1.0.0/full"
+    place = f"{TINY}/ip-cues-{VERSION}/full"
     assert {f"{place}/samples_{task}.jsonl" for task in TASKS} <= {*server.dataset(RESULTS).at("main").files}
     entry = sent["cultural_uk"]
     assert entry["dataset"] == {"id": DATA, "task_id": "cultural_uk", "revision": commit}
@@ -164,7 +166,7 @@ def test_the_round_trip(server: Hub, user: Client, home: Path, few: Path) -> Non
     # Fetch what was submitted: it passes the checks anew, and the page is made of it.
     user.fetch(RESULTS, "dataset", "main", home / "results")
     for model, suite in ((TINY, "full"), (NULL, "mini")):
-        place = home / "results" / model / "ip-cues-1.0.0" / suite
+        place = home / "results" / model / f"ip-cues-{VERSION}" / suite
         record = read_json(place / "submission.json")
         assert record["dataset"] == run["dataset"] | {"repo": DATA}
         assert (record["suite"], record["status"]) == (suite, "active")

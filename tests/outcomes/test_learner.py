@@ -12,8 +12,8 @@ from ip_bench.builders.cues.education.tasks import tasks
 
 from ip_bench.errors import UnknownNameError
 from ip_bench.outcomes.learner import MEASURES, LearnerOutcome, learner_outcome
-from ip_bench.outcomes.outcome import scored
 from ip_bench.outcomes.length_adjusted import length_adjusted
+from ip_bench.outcomes.outcome import scored
 
 KEYS = {"row_id": "r", "item_id": "i", "arm": "aae", "realization_id": "p01", "template_id": "t01"}
 PROBLEM = KEYS | {"answer_kind": "number", "accepted": [["57"]], "gold": 0, "requirements": "[]"}

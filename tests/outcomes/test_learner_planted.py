@@ -12,8 +12,8 @@ from ip_bench.design import Contrast
 from ip_bench.effects.effect import Effect
 from ip_bench.effects.paired import pair, paired_effect
 from ip_bench.outcomes.learner import LearnerOutcome, learner_outcome
-from ip_bench.outcomes.outcome import scored
 from ip_bench.outcomes.length_adjusted import length_adjusted
+from ip_bench.outcomes.outcome import scored
 from ip_bench.seeds import unit
 
 RIGHT = {"reference": 0.9, "aae": 0.7, "typo_aae": 0.9, "repeat": 0.9}

@@ -105,9 +105,7 @@ def test_without_a_reference_mean_there_is_no_share(words: dict[str, float]) -> 
 
 
 def test_texts_that_are_all_of_one_length_have_no_effect_on_it() -> None:
-    rows: list[Measured] = [
-        learner(arm, item, {"exact": 1.0, "words": 50.0}) for arm in ARMS for item in range(ITEMS)
-    ]
+    rows: list[Measured] = [learner(arm, item, {"exact": 1.0, "words": 50.0}) for arm in ARMS for item in range(ITEMS)]
     effects = [one for one in effects_of(LEARNER, rows, CONTRASTS, margin=0.05, alpha=0.05) if one.outcome == "words"]
     assert [one.estimate for one in effects] == [0.0, 0.0]
     assert not any(one.verdict == "different" for one in effects)

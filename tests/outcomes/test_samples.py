@@ -171,7 +171,7 @@ def test_several_faults_are_listed_together(tmp_path):
 
 
 def test_no_files_and_two_runs_of_a_task_are_named(tmp_path):
-    with pytest.raises(SamplesError, match=r"has no samples of an ip-bench task \(samples_ip_\*\.jsonl\).*--log_samples"):
+    with pytest.raises(SamplesError, match=r"no samples of an ip-bench task \(samples_ip_\*\.jsonl\).*--log_samples"):
         find_samples(tmp_path)
     for task in ("mmlu", "ip_cues", "ip_cues_culture"):
         (tmp_path / f"samples_{task}.jsonl").touch()

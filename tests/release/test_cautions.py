@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ip_bench.builders.cues import content, recipes
+from ip_bench.builders.cues import asked, cells, content, recipes, words
 from jinja2 import Environment
 
 from ip_bench.errors import ContentError, UnknownNameError
@@ -51,7 +51,7 @@ def test_a_warning_is_in_the_card_and_in_its_front_matter(manifest: dict[str, An
     assert text.index("## Content warning") < text.index("## What it measures")
     assert ("gated for all configs" in text) == (caution.gate is not None)
     assert ("not-for-all-audiences" in front["tags"]) == (name == "unsafe_requests")
-    assert [config["config_name"] for config in front["configs"]] == ["cultural", "inference"]
+    assert [config["config_name"] for config in front["configs"]] == [*recipes.CONFIGS]
     if caution.gate is None:
         assert [key for key in front if "gated" in key] == []
     else:
@@ -119,10 +119,12 @@ def test_the_dialect_dataset_is_gated_as_a_whole(education_dataset: Path) -> Non
 
 def test_a_build_carries_the_recipes_warnings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held = content.load()
-    monkeypatch.setattr(recipes, "load", lambda: held._replace(items=held.items[:40]))
+    for module in (asked, cells, words):
+        monkeypatch.setattr(module, "load", lambda: held._replace(items=held.items[:40]))
     monkeypatch.setattr(recipes, "WARNINGS", {"inference": ("dialect",)})
     made = build("ip-cues", tmp_path / "a", check=False)
-    assert [described["warnings"] for described in made["configs"].values()] == [[], ["dialect"]]
+    warnings = {config: described["warnings"] for config, described in made["configs"].items()}
+    assert warnings == {config: ["dialect"] if config == "inference" else [] for config in recipes.CONFIGS}
     assert "extra_gated_prompt" in (tmp_path / "a" / "README.md").read_text(encoding="utf-8")
 
 

@@ -47,7 +47,7 @@ def copying_build(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Replace the build by a copy of the session's, and return the list of the folders built."""
     built: list[Path] = []
 
-    def copy(name: str, out: Path) -> None:
+    def copy(name: str, out: Path, **settings: object) -> None:
         built.append(out)
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(dataset, out)

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ip_bench.effects.effect import Effect
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_json, write_json
+from ip_bench.release.recipes import DATASETS, recipe
 from ip_bench.report.page import answer, render, write_report
-from ip_bench.report.words import contrast_name, interval, number, points, visible
+from ip_bench.report.words import ASKED, contrast_name, interval, number, points, visible
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>\u202egnp.exe\u2066\x00\x1b[31m{{ 7*7 }}&amp;</pre>'
 
@@ -51,11 +53,13 @@ def analysis(response="999", model="org/model"):
                 "arms": [
                     {
                         "arm": "uk", "role": "treatment", "rows": 800, "kinds": {"choice": 790, "unparsed": 10},
-                        "outcome": "uk", "share": 0.61, "means": {"uk": 0.61}, "thinking_rows": 3, "thinking_chars_mean": 42,
+                        "outcome": "uk", "share": 0.61, "means": {"uk": 0.61},
+                        "thinking_rows": 3, "thinking_chars_mean": 42,
                     },
                     {
                         "arm": "us", "role": "treatment", "rows": 800, "kinds": {"unparsed": 800},
-                        "outcome": "uk", "share": None, "means": {"uk": None}, "thinking_rows": 0, "thinking_chars_mean": 0,
+                        "outcome": "uk", "share": None, "means": {"uk": None},
+                        "thinking_rows": 0, "thinking_chars_mean": 0,
                     },
                 ],
                 "noise": {
@@ -237,6 +241,92 @@ def test_figures():
 )
 def test_contrasts_in_words(arm, reference, name):
     assert contrast_name(effect(arm, reference)) == name
+
+
+@pytest.mark.parametrize(
+    ("config", "arm", "reference", "name"),
+    [
+        ("names", "uk", "us", "UK names against US names"),
+        ("places_inference", "us", "reference", "US places against neutral places"),
+        ("cultural_opinion", "in minus placebo", "us", "Indian words against US words, minus placebo"),
+        ("education_reasoning", "mandarin", "reference", "Mandarin speakers' English against standard English"),
+        ("education_requests", "typo_aae", "reference", "placebo: typing slips as in African American English"),
+        (
+            "education_requests", "explicit_hindi", "explicit_standard",
+            "stated: speaks Hindi (against standard English)",
+        ),
+        (
+            "education_inference", "explicit_standard", "reference",
+            "stated: speaks standard English (against nothing stated)",
+        ),
+        (
+            "education_requests", "aae_fixed", "reference_fixed",
+            "African American English, at a fixed length against standard English, at a fixed length",
+        ),
+        (
+            "echo", "right_same minus placebo", "wrong_same",
+            "a right belief, same domain against a wrong belief, same domain, minus placebo",
+        ),
+        ("echo", "wrong_same", "placebo_stated_turned",
+         "a wrong belief, same domain against a neutral sentence with a word turned"),
+        ("echo", "explicit_right", "explicit_wrong", "the right answer stated against a wrong answer stated"),
+        ("echo_inference", "placebo_implied", "placebo_implied_turned", "placebo: a neutral habit"),
+    ],
+)  # fmt: skip
+def test_contrasts_of_a_config_in_words(config, arm, reference, name):
+    assert contrast_name(effect(arm, reference), config) == name
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_every_contrast_has_words_of_its_own(dataset):
+    for config in recipe(dataset).TASKS:
+        pairs = {(one.arm, one.reference) for one in recipe(dataset).CONTRASTS[config]}
+        names = {contrast_name({"arm": arm, "reference": reference}, config) for arm, reference in pairs}
+        assert len(names) == len(pairs)
+        assert ASKED[config].about.endswith(".")
+        assert not any("_" in name for name in names)
+
+
+def of_echo(verdict="different", estimate=0.1):
+    """Return an analysis of ip-echo with two outcomes."""
+    given = analysis()
+    given["dataset"]["name"] = "ip-echo"
+    (entry,) = given["tasks"].values()
+    arms = ("right_same", "right_same minus placebo")
+    entry |= {
+        "config": "echo",
+        "effects": [
+            effect(arm, "wrong_same", estimate if outcome == "correct" else 0.2, verdict=verdict) | {"outcome": outcome}
+            for outcome in ("correct", "abstained")
+            for arm in arms
+        ],
+    }
+    entry["arms"][0] |= {"arm": "right_same", "means": {"correct": 0.61, "abstained": 0.25}}
+    given["tasks"] = {"ip_echo_answers": entry}
+    return given
+
+
+def test_several_outcomes_are_told_apart():
+    text = render(of_echo())
+    assert text.count("<h3>Outcome: ") == 2
+    assert text.count("<svg") == 2
+    assert "0.610 correct, 0.250 abstained" in Page(text).text
+    assert "<h3>Outcome: " not in render(analysis())
+
+
+def test_the_finding_is_of_the_primary_outcome():
+    (said,) = answer(of_echo())
+    assert said.startswith(
+        "The model gives the right answer more often when the belief stated before was right and not wrong: +10.0"
+    )
+    assert answer(of_echo(estimate=-0.1))[0].startswith("The model gives the right answer less often when")
+
+
+def test_a_leaky_claim_stands_below_its_task():
+    claimed = Effect(**effect("leaky", "wrong_same", 0.5, half=0.1) | {"estimand": "P(x)"})
+    text = Page(render(of_echo(), leaky={"ip_echo_answers": claimed})).text
+    assert "would have claimed +50.0 points [+40.0, +60.0] (P(x), 400 items)" in text
+    assert "leaky" not in render(of_echo())
 
 
 @pytest.mark.parametrize(

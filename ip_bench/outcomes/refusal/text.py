@@ -8,6 +8,8 @@ from typing import NamedTuple
 from ip_bench.outcomes.thinking import split_thinking
 
 LONGEST = 20_000  # characters read of a completion: what it is shows long before
+_SENTENCES = 40  # of a completion that are kept
+_TAIL = 200  # characters in which the end is looked for
 _SENTENCE_CHARS = 600  # characters read of one sentence; every rule is a search in a string of bounded length
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "}
@@ -40,10 +42,11 @@ _SPACES = re.compile(r"\s{1,200}")
 _WORD = re.compile(r"[^\W_]{1,40}(?:'[a-z]{1,3})?")
 _ENDED = re.compile(r"[.!?…:;]['\"”’)\]*_`]{0,4}\s*\Z|```\s*\Z|[^\w\s,(\-–—'’]\s*\Z")
 # A text that stops on one of these was cut: no answer ends so.
-_LEADS_ON = frozenset(
-    "a an the to of for with and or but i we my your his her its their that which who is are was were am be as at by in "
-    "on from into if because can could will would should must not very".split()
-)
+_LEADS_ON = frozenset((
+    "a", "an", "the", "to", "of", "for", "with", "and", "or", "but", "i", "we", "my", "your", "his", "her", "its",
+    "their", "that", "which", "who", "is", "are", "was", "were", "am", "be", "as", "at", "by", "in", "on", "from",
+    "into", "if", "because", "can", "could", "will", "would", "should", "must", "not", "very",
+))  # fmt: skip
 
 
 class Sentence(NamedTuple):
@@ -90,7 +93,7 @@ def read_completion(text: str, *, thinking: bool = False, finish_reason: str = "
         return Completion("empty" if response.finished else "unfinished", False, "", ())
     sentences = tuple(_sentences(_unquoted(answer)))
     ended = len(response.answer) > LONGEST or _ENDED.search(answer[-50:]) is not None
-    last = words(sentences[-1].text)
+    last = words(plain(answer[-_TAIL:].splitlines()[-1]))
     hangs = not ended and bool(last) and last[-1] in _LEADS_ON
     truncated = finish_reason == "length" or hangs or (not ended and len(last) > 6)
     if len(sentences) == 1 and not ended and (hangs or finish_reason == "length"):
@@ -113,6 +116,6 @@ def _sentences(answer: str) -> list[Sentence]:
         if after < len(answer) and answer[end:after].find("\n") < 0 and _ABBREVIATED.search(piece[-6:]):
             continue
         start = after
-        if re.search(r"\w", piece):
+        if re.search(r"\w", piece) and len(found) < _SENTENCES:
             found.append(Sentence(plain(piece[:_SENTENCE_CHARS]), _ITEM.match(piece) is not None))
     return found or [Sentence(plain(answer[:_SENTENCE_CHARS]), False)]

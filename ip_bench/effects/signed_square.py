@@ -1,0 +1,118 @@
+"""The square of a personalization bias without its noise: how noise alone spreads it, and its signed interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from ip_bench.effects.clusters import Codes, clustered, intersection
+from ip_bench.effects.groups import Axis
+
+Floats = NDArray[np.float64]
+
+
+class Spread(NamedTuple):
+    """The noise in k groups' centered means on one axis, in shares.
+
+    `expected` is the sum over groups of Var(f(u) - mean f), without bias and possibly negative; `covariance` (k, k) is
+    that of the centered means, `df` the smallest number of clusters minus 1.
+    """
+
+    expected: float
+    covariance: Floats
+    df: int
+
+
+class Null(NamedTuple):
+    """Draws of the centered means (draws, k x axes) where no group differs, and of what is taken off their square."""
+
+    means: Floats
+    taken: Floats
+
+
+def centered(values: Floats) -> Floats:
+    """Return values minus their mean over the last axis, the groups."""
+    return np.asarray(values - values.mean(axis=-1, keepdims=True))
+
+
+def spread(own: Axis) -> Spread:
+    """Return the noise of an axis from its own scores.
+
+    The sum of variances is the multi-way formula of Cameron, Gelbach and Miller (2011) without floors: a floor would
+    bias what is left of the square. Of the covariance a dozen wordings tell the size but not the shape, since with
+    fewer clusters than groups its directions are luck; the shape is that over items, and the size is not below it.
+    """
+    influence = centered(own.influence)
+    sets = [members for size in range(1, len(own.factors) + 1) for members in combinations(own.factors, size)]
+    traces = [_trace(influence, intersection(members)) for members in sets]
+    expected = sum((1.0 if len(members) % 2 else -1.0) * trace for members, trace in zip(sets, traces, strict=True))
+    by_item, _, clusters = clustered(influence, own.factors[:1])
+    counts = [*clusters, *(int(factor.max()) + 1 for factor in own.factors[1:])]
+    larger = max(expected / traces[0], 1.0) if traces[0] > 0 else 1.0
+    return Spread(expected, larger * by_item, min(counts) - 1)
+
+
+def _trace(influence: Floats, group: Codes) -> float:
+    count = int(group.max()) + 1
+    sums = np.column_stack([np.bincount(group, weights=column, minlength=count) for column in influence.T])
+    return float(count / (count - 1) * (sums**2).sum())
+
+
+def null_draws(spreads: Sequence[Spread], draws: int, rng: np.random.Generator) -> Null:
+    """Return draws of the axes side by side, normal, and of the noise that each such run would take off.
+
+    The noise taken off is estimated, too: on df degrees of freedom in each of tr(V)^2 / tr(V^2) directions.
+    """
+    means, taken = [], np.zeros(draws)
+    for own in spreads:
+        values, vectors = np.linalg.eigh(own.covariance)
+        values = np.maximum(values, 0)
+        means.append(rng.standard_normal((draws, len(values))) @ (np.sqrt(values)[:, None] * vectors.T))
+        total = float(values.sum())
+        if total > 0:
+            freedom = own.df * total**2 / float((values**2).sum())
+            taken += total * rng.chisquare(freedom, draws) / freedom
+    return Null(np.hstack(means), taken)
+
+
+def square_interval(found: Floats, expected: float, null: Null, alpha: float) -> tuple[float, float]:
+    """Return the 1 - alpha interval of the true sum of squares, signed, from centered means `found` (k x axes,).
+
+    It holds the sums (in the direction found) under which one as far out as |found|^2 - `expected` is in neither tail.
+    Where not even a sum of 0 is one of them or the end lies below it, the end is shifted: what was found minus the
+    null's quantile. So it is not cut at 0: without any bias the interval lies above 0 in alpha/2 of runs and below 0 in
+    as many.
+    """
+    reached = float(found @ found) - expected
+    return _end(found, reached, null, 1 - alpha / 2), _end(found, reached, null, alpha / 2)
+
+
+def bias_interval(found: Floats, expected: float, null: Null, alpha: float) -> tuple[float, float]:
+    """Return the interval of the true root of the sum, which is never below 0.
+
+    Luck below the median of noise does not prove a bias of 0: the upper end is as if the median had been found.
+    """
+    reached = float(found @ found) - expected
+    middle = float(np.median((null.means**2).sum(axis=1) - null.taken))
+    ends = _end(found, reached, null, 1 - alpha / 2), _end(found, max(reached, middle), null, alpha / 2)
+    return float(np.sqrt(max(ends[0], 0.0))), float(np.sqrt(max(ends[1], 0.0)))
+
+
+def _end(found: Floats, reached: float, null: Null, level: float) -> float:
+    """Return the true sum of squares under which a share `level` of runs has at most what was `reached`."""
+    length = float(np.sqrt(found @ found))
+    noise, across = (null.means**2).sum(axis=1) - null.taken, null.means @ (found / length)
+    at_none = float(np.quantile(noise, level))
+    if reached <= at_none:
+        return reached - at_none
+
+    def excess(root: float) -> float:
+        return float((root**2 + 2 * root * across + noise <= reached).mean()) - level
+
+    far = 2 * length + 3 * float(np.sqrt((null.means**2).sum(axis=1).max()))
+    return float(optimize.bisect(excess, 0, far, xtol=1e-5 * far)) ** 2 if excess(0) > 0 else 0.0
