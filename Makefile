@@ -12,9 +12,11 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
-demo: $(READY)  ## build the dataset, evaluate a reference model through lm-eval, compare with its planted effects
-	$(BIN)/ip-bench build --out data/ip-cues
-	IP_BENCH_DATA=data/ip-cues $(BIN)/ip-bench selfcheck --model hf --device cpu --out runs/demo
+demo: $(READY)  ## build two datasets, evaluate a reference model through lm-eval, compare with its planted effects
+	$(BIN)/ip-bench build ip-cues
+	$(BIN)/ip-bench build ip-echo
+	IP_BENCH_DATA=data $(BIN)/ip-bench selfcheck --device cpu --out runs/demo/ip-cues --task ip_cues_cultural_mini --task ip_cues_names_mini
+	IP_BENCH_DATA=data $(BIN)/ip-bench selfcheck --device cpu --out runs/demo/ip-echo --dataset ip-echo
 
 test: $(READY)  ## all tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile

