@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lock bench calibrate reference-model clean
+.PHONY: demo test check lock bench bench-refusal calibrate reference-model clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ip-bench needs Python 3.11 or later; name one: make PYTHON=python3.11 ..."; exit 1; }
@@ -31,6 +31,9 @@ lock: $(READY)  ## lock the content hashes of the present version
 
 bench: $(READY)  ## speed beside peers, on this machine
 	$(BIN)/python benchmarks/run.py
+
+bench-refusal: $(READY)  ## the refusal detector on labeled completions of models that it was not fitted on
+	$(BIN)/python benchmarks/refusal.py
 
 # One process a core: more threads in each would only wait for one another.
 calibrate: $(READY)  ## coverage, error and power of the estimators over a grid of designs; writes docs/calibration.*

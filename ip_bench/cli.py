@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ip_bench import cli_leaderboard, cli_probe, cli_statistics
+from ip_bench import cli_leaderboard, cli_probe, cli_refusals, cli_statistics
 from ip_bench._version import __version__
 from ip_bench.errors import IpBenchError
 from ip_bench.hub import commands as hub
@@ -407,6 +407,7 @@ def _status(what: str) -> Iterator[Callable[[str], None]]:
 for _command in (
     cli_statistics.effects, cli_statistics.plan, cli_statistics.reproduce, hub.publish, hub.diff,
     cli_leaderboard.submit, cli_leaderboard.withdraw, cli_leaderboard.leaderboard, cli_probe.probe,
+    cli_refusals.refusals,
 ):  # fmt: skip
     app.command()(_command)
 

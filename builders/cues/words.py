@@ -84,11 +84,12 @@ def prompts(config: str, split: str) -> Iterator[Prompt]:
     blocks, templates = list(content.blocks), list(content.templates)
     for position, item in enumerate(asked_items(split)):
         shown = item if config == "cultural" else as_country_question(item)
+        own = {"choice_locales": [list(locales) for locales in shown.choice_locales]}
         for cell in rotate(position, blocks, templates, PER_ITEM[config]):
             for arm in arms_of(item):
                 yield prompt(
                     (DATASET, config), shown, arm, cell, message(item, arm, cell), frame,
                     gold=shown.gold(arm.locale) if arm.locale else None,
                     outcome=arm.locale if arm.locale and arm.locale != "us" else "uk", license=LICENSE,
-                    extra={"choice_locales": [list(locales) for locales in shown.choice_locales]},
+                    extra=own,
                 )  # fmt: skip

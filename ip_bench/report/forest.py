@@ -9,7 +9,7 @@ from typing import Any
 
 from ip_bench.report.words import contrast_name, interval, points
 
-_ROW, _LEFT, _WIDTH, _RIGHT = 26, 330, 520, 130
+_ROW, _LEFT, _WIDTH, _RIGHT, _CHAR = 26, 330, 520, 130, 6.7
 
 
 def forest(
@@ -23,12 +23,14 @@ def forest(
     ends = [value for effect in effects for value in effect["ci_simultaneous"] if value is not None]
     reach = max([0.1, margin * 1.5, *map(abs, ends), *map(abs, truth.values())]) * 1.05
     height = _ROW * (len(effects) + 2)
+    names = [contrast_name(effect, config) for effect in effects]
+    left = max([_LEFT, *(round(_CHAR * len(name)) + 10 for name in names)])
 
     def x(value: float) -> float:
-        return float(round(_LEFT + _WIDTH * (value + reach) / (2 * reach), 1))
+        return float(round(left + _WIDTH * (value + reach) / (2 * reach), 1))
 
     parts = [
-        f'<svg viewBox="0 0 {_LEFT + _WIDTH + _RIGHT} {height}" role="img"',
+        f'<svg viewBox="0 0 {left + _WIDTH + _RIGHT} {height}" role="img"',
         f' aria-label="Forest plot of {len(effects)} effects">',
         f'<rect class="margin" x="{x(-margin)}" y="0" width="{x(margin) - x(-margin)}" height="{height - _ROW}"/>',
         f'<line class="zero" x1="{x(0)}" x2="{x(0)}" y1="0" y2="{height - _ROW}"/>',
@@ -36,7 +38,7 @@ def forest(
     for row, effect in enumerate(effects):
         y = _ROW * row + _ROW / 2 + 4
         kind = "placebo" if str(effect["arm"]).startswith(("placebo", "repeat", "typo_")) else "main"
-        parts.append(f'<text class="label" x="{_LEFT - 10}" y="{y + 4}">{escape(contrast_name(effect, config))}</text>')
+        parts.append(f'<text class="label" x="{left - 10}" y="{y + 4}">{escape(names[row])}</text>')
         if effect["estimate"] is not None:
             low, high = effect["ci_simultaneous"]
             inner = effect["ci"]
@@ -52,7 +54,7 @@ def forest(
         value = points(effect["estimate"])
         if effect["estimate"] is not None:
             value += f" {interval(effect['ci_simultaneous'])}"
-        parts.append(f'<text class="value" x="{_LEFT + _WIDTH + 8}" y="{y + 4}">{value}</text>')
+        parts.append(f'<text class="value" x="{left + _WIDTH + 8}" y="{y + 4}">{value}</text>')
     step = 10 ** math.floor(math.log10(reach)) / (2 if reach / 10 ** math.floor(math.log10(reach)) < 4 else 1)
     ticks = [k * step for k in range(-math.floor(reach / step), math.floor(reach / step) + 1)]
     for tick in ticks:

@@ -265,10 +265,10 @@ def test_contrasts_in_words(arm, reference, name):
         ),
         (
             "echo", "right_same minus placebo", "wrong_same",
-            "a right belief, same domain against a wrong belief, same domain, minus placebo",
+            "a right belief against a wrong belief, minus placebo",
         ),
         ("echo", "wrong_same", "placebo_stated_turned",
-         "a wrong belief, same domain against a neutral sentence with a word turned"),
+         "a wrong belief against a neutral sentence with a word turned"),
         ("echo", "explicit_right", "explicit_wrong", "the right answer stated against a wrong answer stated"),
         ("echo_inference", "placebo_implied", "placebo_implied_turned", "placebo: a neutral habit"),
     ],
