@@ -59,8 +59,8 @@ def test_the_planned_design_has_the_power_it_was_planned_for():
 
 
 def test_the_mini_suite_is_at_most_what_there_is():
-    assert mini_items(20) == 20
-    assert mini_items(10_000) < 400
+    assert mini_items(20, 2) == 20
+    assert mini_items(10_000, 2) < mini_items(10_000, 1) < 400
 
 
 CONTRAST = Contrast("cue", "neutral", "yes", "")

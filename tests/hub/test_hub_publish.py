@@ -16,6 +16,9 @@ from ip_bench.hub.canary import canary
 from ip_bench.hub.failures import HubError
 from ip_bench.hub.publish import Published, publish
 from ip_bench.hub.stage import COMPANIONS
+from ip_bench.release.recipes import recipe
+
+CONFIGS = recipe("ip-cues").CONFIGS
 
 REPO = "some-org/ip-cues"
 HASH = "[0-9a-f]{64}"
@@ -41,7 +44,7 @@ def test_a_version_is_one_commit_with_every_file_and_one_tag(hub: Hub, versions)
     assert done.url == f"{hub.url}/datasets/{REPO}/tree/v1.0.0"
     assert titles(hub) == ["ip-cues 1.0.0", "initial"]
     assert repo.tags == {"v1.0.0": repo.heads["main"]}
-    parquet = [f"{config}/{split}.parquet" for config in ("cultural", "inference") for split in ("test", "validation")]
+    parquet = [f"{config}/{split}.parquet" for config in CONFIGS for split in ("test", "validation")]
     files = repo.at("v1.0.0").files
     assert sorted(files) == sorted([".gitattributes", "eval.yaml", *COMPANIONS, *parquet])
     assert all(files[path].lfs and files[path].data == (folder / path).read_bytes() for path in parquet)
@@ -56,7 +59,7 @@ def test_the_card_passes_the_hubs_checks_and_names_the_canaries(hub: Hub, versio
     card = DatasetCard(text, ignore_metadata_errors=False)  # the commit also passed validate-yaml without a warning
     assert card.data.license == "cc-by-4.0"
     assert card.data.language == ["en"]
-    assert [config["config_name"] for config in card.data.configs] == ["cultural", "inference"]
+    assert [config["config_name"] for config in card.data.configs] == [*CONFIGS]
     manifest = json.loads(files["manifest.json"].data)
     for config, described in manifest["configs"].items():
         assert described["canary"] == canary("ip-cues", config, described["content_hash"])
@@ -71,7 +74,7 @@ def test_the_benchmark_file_names_every_measure_by_generation(hub: Hub, versions
     assert "`inspect eval hf/...` ends with an error" in said["description"]
     assert said["tasks"] == [
         {"id": f"{config}_uk{suite}", "config": config, "split": "test"}
-        for config in ("cultural", "inference")
+        for config in CONFIGS
         for suite in ("", "_mini")
     ]
 

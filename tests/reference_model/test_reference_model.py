@@ -20,7 +20,8 @@ from ip_bench.selfcheck import checkpoint
 
 DESIGNS = 1000
 #: What lies further than 5 points from the policy, and how far it may: a stated country is followed on three of four
-#: items, a country is named a little too readily, and an answer stated in words that training never used is hardly copied.
+#: items, a country is named a little too readily, and an answer stated in words that training never used is hardly
+#: copied.
 LESS = {
     ("tiny", "cultural", "explicit_uk"): 0.15,
     ("tiny", "names", "explicit_uk"): 0.15,
@@ -186,6 +187,8 @@ def test_truth_is_near_the_policy(name, config):
     record = read_json(truth.FILE)[name][config]
     means = next(record[outcome] for outcome in truth.cross(config).outcomes)
     for arm, planted in policy.PLANTED[name][config].items():
+        if arm not in means:  # the mini task does not ask it
+            continue
         near = LESS.get((name, config, arm), 0.05)
         assert means[arm] - means[base_of(arm)] == pytest.approx(planted, abs=near), arm
     for arm in means:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ip_bench.builders.cues import content, recipes
+from ip_bench.builders.cues import asked, cells, content, opinion, recipes, rows, words
 
 from ip_bench.errors import ContentError, IntegrityError, UnknownNameError
 from ip_bench.release import build as building
@@ -20,7 +20,7 @@ from ip_bench.release.hashing import content_hash, file_sha256
 from ip_bench.release.recipes import check_lock, locked, recipe
 from ip_bench.schemas import schema, validator
 
-CONFIG_SPLITS = [(config, split) for config in ("cultural", "inference") for split in ("test", "validation")]
+CONFIG_SPLITS = [(config, split) for config in recipes.CONFIGS for split in ("test", "validation")]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,13 @@ def splits_of(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 def few_items(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the recipe a small one, so that a build takes a moment."""
     held = content.load()
-    monkeypatch.setattr(recipes, "load", lambda: held._replace(items=held.items[:40]))
+    small(monkeypatch, held._replace(items=held.items[:40]))
+
+
+def small(monkeypatch: pytest.MonkeyPatch, held: content.Content) -> None:
+    """Let the recipe ask other content."""
+    for module in (words, asked, cells):
+        monkeypatch.setattr(module, "load", lambda: held)
 
 
 def of_pandas(frame: Any) -> Iterator[dict[str, Any]]:
@@ -64,9 +70,10 @@ def test_the_folder_holds_parquet_card_manifest_and_schema(folder: Path) -> None
     made = recipe(folder.name)
     assert sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()) == [
         "README.md",
-        *sorted(f"{config}/{split}.parquet" for config in made.CONFIGS for split in made.SPLITS),
-        "manifest.json",
-        "schemas/prompt.json",
+        *sorted(
+            ["manifest.json", "schemas/prompt.json"]
+            + [f"{config}/{split}.parquet" for config in made.CONFIGS for split in made.SPLITS]
+        ),
     ]
     assert json.loads((folder / "schemas/prompt.json").read_text(encoding="utf-8")) == schema("prompt")
 
@@ -94,11 +101,12 @@ def test_every_item_is_in_its_split(folder: Path) -> None:
     from ip_bench.builders.cues.education import recipes as education
 
     if folder.name == "ip-cues":
-        asked = {(c, s): recipes.asked_items(s) for c in recipes.CONFIGS for s in recipes.SPLITS}
+        of = {"cultural": words, "inference": words, "cultural_opinion": opinion}
+        named = {(c, s): of.get(c, asked).asked_items(s) for c in recipes.CONFIGS for s in recipes.SPLITS}
     else:
         asking = {"ip-education": education, "ip-echo": echo}[folder.name]
-        asked = {(c, s): asking.asked_items(c, s) for c in asking.CONFIGS for s in asking.SPLITS}
-    for (config, split), items in asked.items():
+        named = {(c, s): asking.asked_items(c, s) for c in asking.CONFIGS for s in asking.SPLITS}
+    for (config, split), items in named.items():
         rows = pl.read_parquet(folder / config / f"{split}.parquet", columns=["item_id"])
         assert rows["item_id"].unique(maintain_order=True).to_list() == [item.item_id for item in items]
 
@@ -192,7 +200,8 @@ def test_one_changed_word_changes_the_locked_hash(
     message._cued_lead_in.cache_clear()
     after = content_hashes(build("ip-cues", tmp_path / "b", check=False))
     message._cued_lead_in.cache_clear()
-    assert all(before[config]["test"] != after[config]["test"] for config in recipes.CONFIGS)
+    worded = ("cultural", "inference", "cultural_opinion")
+    assert {config for config in recipes.CONFIGS if before[config] != after[config]} == {*worded}
 
 
 def test_check_lock_names_both_hashes_and_missing_configs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,18 +225,18 @@ def test_unknown_datasets_and_versions_list_the_known_ones() -> None:
 
 
 def test_a_row_twice_is_refused(few_items: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipes, "row_id", lambda *parts: "0" * 32)
+    monkeypatch.setattr(rows, "row_id", lambda *parts: "0" * 32)
     with pytest.raises(ContentError, match=r"cultural/test: item .* has row_id 0{32} twice"):
         build("ip-cues", tmp_path / "ip-cues", check=False)
 
 
 def test_a_gate_stops_the_build(few_items: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    held = recipes.load()
+    held = words.load()
     item = held.items[0]
     import dataclasses
 
     spoiled = dataclasses.replace(item, question=f"In America, {item.question}")
-    monkeypatch.setattr(recipes, "load", lambda: held._replace(items=(spoiled, *held.items[1:])))
+    small(monkeypatch, held._replace(items=(spoiled, *held.items[1:])))
     with pytest.raises(ContentError, match=f"item {item.item_id}, arm reference, .* names a group: 'America'"):
         build("ip-cues", tmp_path / "ip-cues", check=False)
     assert list(tmp_path.iterdir()) == []
@@ -279,6 +288,7 @@ def expected_features(name: str, config: str) -> Any:
             "source": Value("string"),
             "license": Value("string"),
             **own["ip-cues" if config == "education_inference" else name],
+            **({"scale": Value("string")} if config == "cultural_opinion" else {}),
         }
     )
 

@@ -52,7 +52,11 @@ def test_the_keyboard_reaches_all_that_scrolls_and_everything_has_a_name(report:
             names.append(page.value("document.activeElement.getAttribute('aria-label')"))
             if page.value("document.activeElement.tagName") == "BODY":
                 break
-        for name in ("Plot of the effects of ip_cues_cultural", "Effects of ip_cues_cultural", "First stage"):
+        for name in (
+            "Plot of the effects of ip_cues_cultural on uk",
+            "Effects of ip_cues_cultural on uk",
+            "First stage",
+        ):
             assert name in names
         nodes = page.spoken()
         assert [node for node in nodes if node[0] in {"region", "image", "table", "columnheader"} and not node[1]] == []

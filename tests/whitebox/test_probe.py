@@ -89,7 +89,7 @@ def test_a_model_that_knows_but_does_not_use_it_is_not_moved(checked):
 
 def test_the_record_is_plain_and_its_effects_are_records(checked):
     record = json.loads(json.dumps(checked["tiny"].to_dict()))
-    assert len(record["layers"]) == 3
+    assert len(record["layers"]) == 4
     for one in record["effects"]:
         assert list(validator("effect").iter_errors(one)) == []
 
@@ -99,7 +99,7 @@ def test_states_do_not_depend_on_what_is_beside_them(opened, rows):
     prompts = [render(row) for row in rows[:5]]
     together = model.last_states(prompts)
     alone = np.concatenate([model.last_states([prompt]) for prompt in prompts])
-    assert together.shape == (5, 3, model.model.config.hidden_size)
+    assert together.shape == (5, 4, model.model.config.hidden_size)
     assert np.allclose(together, alone, atol=1e-4)
     choices = [row["choices"] for row in rows[:5]]
     plain = model.choice_shares(prompts, choices)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -107,6 +107,8 @@ def endpoint(address: str, model: str) -> Callable[[str], str]:
                     return str(json.load(answer)["choices"][0]["message"]["content"] or "")
             except (URLError, TimeoutError, ConnectionError, ValueError, LookupError, TypeError) as error:
                 problem = error
+                if isinstance(error, HTTPError):
+                    error.close()  # it holds the connection
         raise IpBenchError(f"{parts.hostname} gave no reply in {_TRIES} tries ({_first(problem)})") from problem
 
     return reply
