@@ -28,10 +28,11 @@ from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
 
 
-def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA) -> dict[str, Any]:
+def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA, allow_code: bool = False) -> dict[str, Any]:
     """Analyze a folder of samples; writes `analysis.json` and `effects.json` into it and returns the analysis.
 
     Works on what `ip-bench run` wrote and on what `lm-eval run --log_samples --output_path` wrote. No model is needed.
+    Code in responses is run, confined, only with `allow_code`.
 
     Raises:
         SamplesError: where the samples cannot be analyzed, or are of several datasets; every fault is named with its
@@ -45,7 +46,10 @@ def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA) -> di
     data = resolve(dataset, version)
     manifest = verify(data, dataset, version)
     stopped = stopped_run(run, margin=margin, alpha=alpha)
-    found = [read_outcomes(one, asked_rows(expected_rows(data, one.config, mini=one.mini), stopped)) for one in files]
+    found = [
+        read_outcomes(one, asked_rows(expected_rows(data, one.config, mini=one.mini), stopped), allow_code=allow_code)
+        for one in files
+    ]
     tasks = {
         one.samples.task: _task(one, model, manifest, run, margin=margin, alpha=alpha, stopped=stopped)
         for one in sorted(found, key=lambda one: one.samples.task)
@@ -83,7 +87,7 @@ def expected_rows(data: Path, config: str, *, mini: bool) -> dict[str, dict[str,
     table = pq.read_table(data / config / "test.parquet")
     if mini:
         keys = table.select(["item_id", "arm"]).to_pylist()
-        table = table.take(import_module("ip_bench.tasks.cues").mini_rows(keys, config))
+        table = table.take(import_module("ip_bench.tasks.pinned").mini_rows(keys, config))
     return {row["row_id"]: row for row in table.to_pylist()}
 
 

@@ -47,9 +47,20 @@ def task(name: str) -> Asked:
 
 
 def groups() -> dict[str, tuple[str, ...]]:
-    """Return the groups of tasks by name: for each dataset `ip_<family>`, with tails `_mc` and `_mini`."""
+    """Return the groups of tasks by name: for each dataset `ip_<family>`, with tails `_user`, `_mc` and `_mini`.
+
+    Tasks of `_user` say all in the user turn, for models without a system role, and are a group of their own.
+    """
     found: dict[str, list[str]] = {}
     for one in tasks().values():
         family = one.dataset.removeprefix("ip-")
-        found.setdefault(f"ip_{family}{'_mc' * one.choice}{'_mini' * one.mini}", []).append(one.task)
+        user = "_user" * one.config.endswith("_user")
+        found.setdefault(f"ip_{family}{user}{'_mc' * one.choice}{'_mini' * one.mini}", []).append(one.task)
     return {name: tuple(members) for name, members in found.items()}
+
+
+def in_user_turn(name: str) -> str | None:
+    """Return the task or group that asks the same with all in the user turn, None where there is none."""
+    stem, mini = name.removesuffix("_mini"), "_mini" * name.endswith("_mini")
+    found = f"{stem.removesuffix('_user')}_user{mini}"
+    return found if found in tasks() or found in groups() else None

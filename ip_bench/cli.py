@@ -47,7 +47,7 @@ Model = Annotated[
     typer.Option("--model", help="An lm-eval backend (hf, vllm, local-chat-completions...) or simulated."),
 ]
 ModelArgs = Annotated[str, typer.Option("--model-args", help="Arguments of the backend: name=value,name=value.")]
-Dataset = Annotated[str, typer.Option("--dataset", help="ip-cues, ip-education or ip-echo.")]
+Dataset = Annotated[str, typer.Option("--dataset", help="ip-cues, ip-education, ip-echo or ip-tradeoff.")]
 Suite = Annotated[str, typer.Option("--suite", help="mini or full.")]
 Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda, cuda:0, mps...")]
 Template = Annotated[
@@ -80,6 +80,9 @@ Margin = Annotated[
 ]
 Alpha = Annotated[float, typer.Option("--alpha", callback=_checked_alpha, help="Error level of tests and intervals.")]
 BatchSize = Annotated[str, typer.Option("--batch-size", callback=_checked_batch_size, help="A number, or auto.")]
+AllowCode = Annotated[
+    bool, typer.Option("--allow-code", help="Run code that the model wrote, confined; else it is counted as not run.")
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of sampling.")]
 
 
@@ -92,23 +95,34 @@ def _main(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 @app.command()
 def build(
-    dataset: Annotated[str, typer.Argument(help="Which dataset: ip-cues, ip-education, ip-echo.")] = "ip-cues",
-    out: Annotated[Path | None, typer.Option("--out", help="Folder to write; default: data/DATASET.")] = None,
+    datasets: Annotated[
+        list[str] | None,
+        typer.Argument(help="ip-cues (the default), ip-education, ip-echo, ip-tradeoff, several of them, or all."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write, of one dataset; default: data/DATASET.")
+    ] = None,
 ) -> None:
-    """Build a dataset into a folder that datasets.load_dataset reads."""
+    """Build datasets, each into a folder that datasets.load_dataset reads."""
     from ip_bench.files import check_replaceable
-    from ip_bench.release.build import build as make
-    from ip_bench.release.recipes import recipe
+    from ip_bench.release.build import build_all
+    from ip_bench.release.recipes import DATASETS, recipe
 
-    out = out or Path("data") / recipe(dataset).DATASET
-    check_replaceable(out, "manifest.json")
+    asked = datasets or ["ip-cues"]
+    names = DATASETS if "all" in asked else tuple(dict.fromkeys(asked))
+    if out and len(names) > 1:
+        raise IpBenchError(f"--out {out} is for one dataset, not for {', '.join(names)}; leave it out, or name one")
+    folders = {name: out or Path("data") / recipe(name).DATASET for name in names}
+    for folder in folders.values():
+        check_replaceable(folder, "manifest.json")
     with _status("building") as say:
-        manifest = make(dataset, out, progress=say, workers=None)
-    for config, entry in manifest["configs"].items():
-        for split, described in entry["splits"].items():
-            size = f"{described['rows']:,} rows of {described['items']} items"
-            typer.echo(f"{config}/{split}: {size}, content {described['content_hash'][:16]}")
-    typer.echo(f"{manifest['name']} {manifest['version']} in {out}")
+        manifests = build_all(folders, progress=say, workers=None)
+    for name, manifest in manifests.items():
+        for config, entry in manifest["configs"].items():
+            for split, described in entry["splits"].items():
+                size = f"{described['rows']:,} rows of {described['items']} items"
+                typer.echo(f"{config}/{split}: {size}, content {described['content_hash'][:16]}")
+        typer.echo(f"{name} {manifest['version']} in {folders[name]}")
 
 
 @app.command()
@@ -151,6 +165,7 @@ def run(
             "--sequential", help="Look at the primary contrast, minus placebo, on the way; stop when it is decided."
         ),
     ] = False,
+    allow_code: AllowCode = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what the run would cost and stop.")] = False,
 ) -> None:
     """Run the tasks on a model, analyze the samples, and write a report."""
@@ -177,7 +192,7 @@ def run(
     if limit is not None:
         typer.echo(f"samples in {out}; a run with --limit lacks rows, so no effect is computed")
         return
-    _analyze_and_report(out, margin, alpha)
+    _analyze_and_report(out, margin, alpha, allow_code=allow_code)
 
 
 @app.command()
@@ -188,13 +203,14 @@ def analyze(
     ],
     margin: Margin = 0.05,
     alpha: Alpha = 0.05,
+    allow_code: AllowCode = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the effects as JSON.")] = False,
 ) -> None:
     """Compute the effects of logged samples again, without the model."""
     from ip_bench.analysis import analyze as compute
     from ip_bench.files import nan_to_none
 
-    analysis = compute(folder, margin=margin, alpha=alpha)
+    analysis = compute(folder, margin=margin, alpha=alpha, allow_code=allow_code)
     if as_json:
         effects = {task: entry["effects"] for task, entry in analysis["tasks"].items()}
         typer.echo(json.dumps(nan_to_none(effects), ensure_ascii=False, indent=2))
@@ -328,11 +344,11 @@ def _record(line: str, number: int) -> dict[str, Any]:
     return record
 
 
-def _analyze_and_report(folder: Path, margin: float, alpha: float) -> None:
+def _analyze_and_report(folder: Path, margin: float, alpha: float, *, allow_code: bool) -> None:
     from ip_bench.analysis import analyze as compute
     from ip_bench.report.page import answer, write_report
 
-    analysis = compute(folder, margin=margin, alpha=alpha)
+    analysis = compute(folder, margin=margin, alpha=alpha, allow_code=allow_code)
     path = write_report(folder)
     _print_effects(analysis)
     for sentence in answer(analysis):

@@ -82,7 +82,7 @@ def leaderboard(
 def tasks_export(
     namespace: Annotated[str, typer.Option("--namespace", help="The hub organization that publishes the dataset.")],
     out: Annotated[Path, typer.Option("--out", help="Folder in which the folder of tasks is written.")],
-    dataset: Annotated[str, typer.Option("--dataset", help="ip-cues, ip-education or ip-echo.")] = "ip-cues",
+    dataset: Annotated[str, typer.Option("--dataset", help="Of which dataset: ip-cues, ip-tradeoff...")] = "ip-cues",
     version: Annotated[str | None, typer.Option("--version", help="Of the dataset; default: the present one.")] = None,
 ) -> None:
     """Write the tasks as plain YAML, in the layout of lm-eval's own tasks folder."""

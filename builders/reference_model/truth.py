@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from ip_bench.tasks.cues import MINI_ARMS
+from ip_bench.tasks.pinned import MINI_ARMS
 from numpy.typing import NDArray
 
 from ip_bench.cues.edits import Cued

@@ -27,10 +27,10 @@ class Placement(NamedTuple):
 
 
 PLACEMENTS: dict[str, Placement] = {
-    "identity_system": Placement("sentence", "system"),
+    "identity": Placement("sentence", "system"),
     "identity_user": Placement("sentence", "user"),
-    "identity_profile": Placement("note", "system"),
-    "identity_profile_user": Placement("note", "user"),
+    "profile": Placement("note", "system"),
+    "profile_user": Placement("note", "user"),
 }
 
 

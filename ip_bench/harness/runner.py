@@ -8,7 +8,7 @@ import logging
 import os
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -145,13 +145,17 @@ def run(
     data = resolve(name, made.VERSION)
     manifest = verify(data, name, made.VERSION)
     _quiet(progress=progress)
+    say(f"{plan.model}: {', '.join(names)}")
+    lm = load_model(plan)
+    asked, template = placed(plan, lm, names)
+    if asked != names:
+        names, plan = asked, replace(plan, tasks=asked)
     manager, loaded = _loaded(plan)
     cost = _cost(loaded, plan)
-    say(f"{plan.model}: {', '.join(sorted(loaded))}")
     say(cost.describe())
-    lm = load_model(plan)
-    template = chosen_template(plan, lm)
     say(f"chat template: {template['text_hash'] or 'none'} ({template['why']})")
+    if not template["system_role"]:
+        say(f"the chat template has no system role, so all is said in the user turn: {', '.join(names)}")
     looked: dict[str, Any] | None = None
     try:
         if plan.looks is None:
@@ -343,37 +347,53 @@ def _model_name(plan: Plan) -> str:
     return named.name if named.is_absolute() or named.exists() else str(named)
 
 
+def placed(plan: Plan, lm: Any, names: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the tasks to ask and the chat template: tasks in the user turn where a template has no system role.
+
+    Raises:
+        IpBenchError: where the template loses the system text and a task has no such variant.
+    """
+    template = chosen_template(plan, lm)
+    lost = _system_lost(lm) if template["applied"] and template["text_chars"] else ""
+    template["system_role"] = not lost
+    if not lost:
+        return names, template
+    turned = tuple(filter(None, map(catalog.in_user_turn, names)))
+    if len(turned) < len(names):
+        raise IpBenchError(lost)
+    return turned, template
+
+
 def chosen_template(plan: Plan, lm: Any) -> dict[str, Any]:
-    """Decide whether the chat template is used, and refuse one that loses the system text.
+    """Decide whether the chat template is used.
 
     Returns `applied`, `why`, and the hash and length of the template's text where the tokenizer shows it.
     """
-    tokenizer = getattr(lm, "tokenizer", None)
-    text = getattr(tokenizer, "chat_template", None)
+    text = getattr(getattr(lm, "tokenizer", None), "chat_template", None)
     if plan.chat_template is not None:
         applied, why = plan.chat_template, "set by flag"
     elif "chat" in plan.model:
         applied, why = True, "a chat endpoint"
     else:
         applied, why = bool(text), "the tokenizer has one" if text else "the tokenizer has none"
-    if applied and text:
-        _check_template(lm)
     digest = hashlib.sha256(str(text).encode()).hexdigest()[:16] if applied and text else ""
     return {"applied": applied, "why": why, "text_hash": digest, "text_chars": len(str(text or ""))}
 
 
-def _check_template(lm: Any) -> None:
+def _system_lost(lm: Any) -> str:
+    """Return how the chat template loses a system message, in words; nothing where it keeps it."""
     system, question = "Reply with one word.", "What is asked?"
     messages = [{"role": "system", "content": system}, {"role": "user", "content": question}]
     try:
         rendered = lm.apply_chat_template(messages)
     except Exception as error:  # a template may raise anything; lm-eval would then drop the system text
-        raise IpBenchError(f"the chat template fails on a system message ({error}); use --no-chat-template") from error
-    if not (system in str(rendered) and question in str(rendered)):
-        raise IpBenchError(
-            "the chat template drops the system role, so the model would not see its instructions; "
-            "use --no-chat-template, or a template that has the role"
-        )
+        return f"the chat template fails on a system message ({error}); use --no-chat-template"
+    if system in str(rendered) and question in str(rendered):
+        return ""
+    return (
+        "the chat template drops the system role, so the model would not see its instructions; "
+        "use --no-chat-template, or a template that has the role"
+    )
 
 
 def _cost(tasks: Mapping[str, Any], plan: Plan) -> Cost:
@@ -414,7 +434,9 @@ def _logged(sample: Mapping[str, Any]) -> dict[str, Any]:
         "doc": sample["doc"],
         "target": str(sample["target"]),
         "arguments": {
-            f"gen_args_{k}": {f"arg_{n}": value for n, value in enumerate(arguments[:1])}
+            f"gen_args_{k}": {
+                f"arg_{n}": one for n, one in enumerate(arguments[:2]) if not n or isinstance(one, Mapping)
+            }
             for k, arguments in enumerate(sample["arguments"][:1])
         },
         "resps": sample["resps"],

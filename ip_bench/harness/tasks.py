@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 from lm_eval.api.task import ConfigurableTask
 
 from ip_bench.design import Contrast
-from ip_bench.outcomes.measures import LOCALE, Measure, measure
+from ip_bench.mitigation.conditions import Condition
+from ip_bench.outcomes.code import code_allowed
+from ip_bench.outcomes.measures import LOCALE, Measure, Reading, measure
 from ip_bench.outcomes.outcome import reached, request_text
 from ip_bench.outcomes.thinking import opens_thinking
 from ip_bench.release.recipes import recipe
@@ -68,18 +70,18 @@ class Metric(NamedTuple):
 
 
 def metrics_of(contrasts: Iterable[Contrast], suffix: str = "", how: Measure = LOCALE) -> dict[str, Metric]:
-    """Return the metrics by name: of each arm the first contrast that is declared; the others are for the analysis."""
+    """Return the metrics by name, of the contrasts that the measure shows; the others are for the analysis."""
     found: dict[str, Metric] = {}
-    for contrast in {contrast.arm: contrast for contrast in reversed([*contrasts])}.values():
-        arms, outcome = frozenset({contrast.arm, contrast.reference}), contrast.outcome
-        found[f"mean_{contrast.arm}{suffix}"] = Metric(ArmMean(outcome), outcome, frozenset({contrast.arm}))
+    for outcome_tail, contrast in how.shown([*contrasts]):
+        arms, outcome, tail = frozenset({contrast.arm, contrast.reference}), contrast.outcome, f"{outcome_tail}{suffix}"
+        found[f"mean_{contrast.arm}{tail}"] = Metric(ArmMean(outcome), outcome, frozenset({contrast.arm}))
         for name, figure in (("", "estimate"), ("_ci_low", "ci_low"), ("_ci_high", "ci_high")):
-            found[f"effect_{contrast.arm}{name}{suffix}"] = Metric(PairedEffect(contrast, figure, how), outcome, arms)
-        if contrast.primary:
-            found[f"n_pairs{suffix}"] = Metric(PairedEffect(contrast, "n_pairs", how), outcome, arms)
+            found[f"effect_{contrast.arm}{name}{tail}"] = Metric(PairedEffect(contrast, figure, how), outcome, arms)
+        if contrast.primary or outcome_tail:
+            found[f"n_pairs{tail}"] = Metric(PairedEffect(contrast, "n_pairs", how), outcome, arms)
             for reference in (contrast.reference, "reference"):
                 mean = Metric(ArmMean(outcome), outcome, frozenset({reference}))
-                found.setdefault(f"mean_{reference}{suffix}", mean)
+                found.setdefault(f"mean_{reference}{tail}", mean)
     return found
 
 
@@ -106,7 +108,9 @@ class CueTask(ConfigurableTask):  # type: ignore[misc]
             for name, metric in self._metrics.items()
         ] + [{"metric": "answered", "aggregation": answered_share, "higher_is_better": True}]
         config["process_results"] = self.score
-        self._sent: dict[str, tuple[bool, bool]] | None = None
+        self._sent: dict[str, Reading] | None = None
+        self.config_name = pinned.config
+        self._condition: Condition | None = None
         self.first_row = 0
         super().__init__(config=config)
 
@@ -115,22 +119,43 @@ class CueTask(ConfigurableTask):  # type: ignore[misc]
         self.dataset[self.config.test_split] = docs.select(rows)
         self.first_row, self._sent = rows.start, None
 
+    def mitigate(self, condition: Condition) -> None:
+        """Ask under a condition from the next evaluation on."""
+        self._condition = condition
+
+    def told(self, doc: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the row as it is asked: under the condition, if there is one; None where that has no message."""
+        return doc if self._condition is None else self._condition.told(doc, self.config_name)
+
+    def fewshot_context(self, doc: dict[str, Any], *arguments: Any, **settings: Any) -> Any:
+        """Return the request of a row as it is asked; a row without a message is asked as it stands, and not scored."""
+        return super().fewshot_context(self.told(doc) or doc, *arguments, **settings)
+
+    def _reached(self, doc: dict[str, Any], context: object) -> bool:
+        told = self.told(doc)
+        return told is not None and reached(told, context)
+
     def score(self, doc: dict[str, Any], results: list[Any]) -> dict[str, Any]:
         """Return the metrics of one document; a metric is present on the rows of its arms only."""
         if self._sent is None:
             self._sent = {
-                one.doc["row_id"]: (reached(one.doc, one.args[0]), opens_thinking(request_text(one.args[0])))
+                one.doc["row_id"]: Reading(
+                    delivered=self._reached(one.doc, one.args[0]),
+                    thinking=opens_thinking(request_text(one.args[0])),
+                    limit=None if self._choice else one.args[1].get("max_gen_toks"),
+                    allow_code=code_allowed(),
+                )
                 for one in self.instances
             }
-        delivered, thinking = self._sent.get(doc["row_id"], (False, False))
+        sent = self._sent.get(doc["row_id"], Reading(delivered=False))
         if self._choice and self._measure.choice:
             likelihoods = [float(result[0]) for result in results]
-            outcome = self._measure.choice(doc, likelihoods, delivered=delivered)
-            normalized = self._measure.choice(doc, likelihoods, delivered=delivered, normalized=True)
+            outcome = self._measure.choice(doc, likelihoods, delivered=sent.delivered)
+            normalized = self._measure.choice(doc, likelihoods, delivered=sent.delivered, normalized=True)
         else:
-            normalized = outcome = self._measure.generation(doc, results[0], delivered=delivered, thinking=thinking)
+            normalized = outcome = self._measure.read(doc, results[0], sent)
         return {
             name: self._measure.payload(normalized if name.endswith("_norm") else outcome, metric.outcome)
             for name, metric in self._metrics.items()
-            if doc["arm"] in metric.arms
+            if doc["arm"] in metric.arms and self._measure.asked([outcome], metric.outcome)
         } | {"answered": float(outcome.answered)}

@@ -53,7 +53,7 @@ def _task(name: str, config: str, data: str | None, *, mini: bool = False) -> Ta
     rows = _rows(config, data, version)
     if mini:
         rows = rows.select(
-            import_module("ip_bench.tasks.cues").mini_rows(rows.select_columns(["item_id", "arm"]), config)
+            import_module("ip_bench.tasks.pinned").mini_rows(rows.select_columns(["item_id", "arm"]), config)
         )
     return Task(
         name=name,

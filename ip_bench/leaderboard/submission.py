@@ -166,7 +166,7 @@ def check_arms(analysis: Mapping[str, Any]) -> None:
     Raises:
         IpBenchError: with the task and the arms.
     """
-    mini_arms = import_module("ip_bench.tasks.cues").MINI_ARMS
+    mini_arms = import_module("ip_bench.tasks.pinned").MINI_ARMS
     contrasts = recipe(analysis["dataset"]["name"]).CONTRASTS
     for task, entry in sorted(analysis["tasks"].items()):
         if entry["config"] not in contrasts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import os
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -78,6 +79,11 @@ def read_task_answer(
         raise ContentError(f"a task whose answer is a {answer_kind} needs the index of the right answer")
     found = read_final_answer(response, answer_kind, accepted, gold, thinking=thinking)
     return TaskAnswer(found.kind, found.right, found.text)
+
+
+def code_allowed() -> bool:
+    """Return whether the user's environment allows code to be run: `HF_ALLOW_CODE_EVAL=1`, as for other harnesses."""
+    return os.environ.get("HF_ALLOW_CODE_EVAL") == "1"
 
 
 def extract_code(text: str, function: str) -> tuple[str, bool]:

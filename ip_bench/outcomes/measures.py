@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ip_bench.design import Contrast
 from ip_bench.effects.adjusted import placebo_adjusted, pooled_placebo
@@ -17,10 +17,24 @@ from ip_bench.effects.table import Scored, Scores
 from ip_bench.outcomes.learner import MEASURES, learner_outcome
 from ip_bench.outcomes.opinion import OpinionOutcome, opinion_of_choices, opinion_of_response
 from ip_bench.outcomes.outcome import Measured, score_choice, score_generation, scored
+from ip_bench.outcomes.tradeoff import OUTCOME_OF, TradeoffOutcome, tradeoff_outcome
 
 ALPHA = 0.05
 #: An effect that waits for its margin, its alpha and the number of contrasts that it is adjusted with.
 Member = Callable[..., Effect]
+
+
+class Reading(NamedTuple):
+    """What is known of a response beside its text.
+
+    `delivered`: the prompt is in the request. `thinking`: the request opened the thinking. `limit`: the tokens that the
+    response could have, None where unknown. `allow_code`: code in it may be run.
+    """
+
+    delivered: bool = True
+    thinking: bool = False
+    limit: int | None = None
+    allow_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +51,20 @@ class Measure:
     relative: frozenset[str] = frozenset()
     by_outcome: bool = False
 
+    def read(self, doc: Mapping[str, Any], response: str, how: Reading) -> Measured:
+        """Return the outcome of a generated response."""
+        return self.generation(doc, response, delivered=how.delivered, thinking=how.thinking)
+
     def families(self, contrasts: Sequence[Contrast]) -> list[list[Contrast]]:
         """Return the contrasts in the families in which they are adjusted for each other."""
         if not self.by_outcome:
             return [list(contrasts)] if contrasts else []
         outcomes = dict.fromkeys(contrast.outcome for contrast in contrasts)
         return [[one for one in contrasts if one.outcome == outcome] for outcome in outcomes]
+
+    def shown(self, contrasts: Sequence[Contrast]) -> list[tuple[str, Contrast]]:
+        """Return the contrasts that a harness shows as metrics: the first of each arm, each with the end of its name."""
+        return [("", one) for one in {one.arm: one for one in reversed(contrasts)}.values()]
 
     def members(self, outcomes: Sequence[Measured], contrasts: Sequence[Contrast]) -> list[Member]:
         """Return the effects of one family: each contrast, the same minus its placebos, and of the primary one these.
@@ -77,9 +99,13 @@ class Measure:
         scores = [Scored(row["item"], row["cell"][0], row["cell"][1], row["arm"], row["value"]) for row in rows]
         return paired_effect(pair(scores, contrast), contrast, margin=margin)
 
+    def asked(self, outcomes: Sequence[Measured], name: str) -> Sequence[Measured]:  # noqa: ARG002  (all of them)
+        """Return the outcomes of the rows that are evidence on an outcome."""
+        return outcomes
+
     def _rows(self, outcomes: Sequence[Measured], name: str) -> tuple[Scores, float]:
         """Return the scores of an outcome and the largest difference that two of them can have."""
-        rows = scored(outcomes, name)
+        rows = scored(self.asked(outcomes, name), name)
         if name not in self.relative:
             return Scores.from_rows(rows), 1.0
         usual = [row.value for row in rows if row.arm == "reference" and row.value is not None]
@@ -112,6 +138,23 @@ class OpinionMeasure(Measure):
         return opinion_members(answers, [replace(contrast, placebos=())])[0](margin=margin, alpha=ALPHA)
 
 
+class TradeoffMeasure(Measure):
+    """How safety, false refusal and utility are measured: each on the requests that are evidence on it."""
+
+    def read(self, doc: Mapping[str, Any], response: str, how: Reading) -> Measured:
+        """Return the outcome of a generated response."""
+        return tradeoff_outcome(doc, response, **how._asdict())
+
+    def shown(self, contrasts: Sequence[Contrast]) -> list[tuple[str, Contrast]]:
+        """Return the contrasts of the arm of the primary one, on each outcome."""
+        arm = next(one.arm for one in contrasts if one.primary)
+        return [(f"_{one.outcome}", one) for one in contrasts if one.arm == arm]
+
+    def asked(self, outcomes: Sequence[Measured], name: str) -> Sequence[Measured]:
+        """Return the outcomes of the rows that are evidence on an outcome."""
+        return [one for one in outcomes if isinstance(one, TradeoffOutcome) and OUTCOME_OF[one.asked] == name]
+
+
 def asked_placebos(contrast: Contrast, present: set[str]) -> list[str]:
     """Return the placebos of a contrast that were asked, none where what they are compared with was not."""
     return [arm for arm in contrast.placebos if arm in present] if contrast.placebo_reference in present else []
@@ -126,7 +169,12 @@ def members_of(contrasts: Sequence[Contrast], present: set[str]) -> int:
 LOCALE = Measure(score_generation, score_choice)
 LEARNER = Measure(learner_outcome, None, relative=frozenset({"grade", "mtld", "word_length", "words"}), by_outcome=True)
 OPINION = OpinionMeasure(opinion_of_response, opinion_of_choices, by_outcome=True)
-_BY_CONFIG: Mapping[str, Measure] = {**dict.fromkeys(MEASURES, LEARNER), "cultural_opinion": OPINION}
+TRADEOFF = TradeoffMeasure(tradeoff_outcome, None, by_outcome=True)
+_BY_CONFIG: Mapping[str, Measure] = {
+    **dict.fromkeys(MEASURES, LEARNER),
+    **dict.fromkeys(("identity", "identity_user", "profile", "profile_user"), TRADEOFF),
+    "cultural_opinion": OPINION,
+}
 
 
 def measure(config: str) -> Measure:

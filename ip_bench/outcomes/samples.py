@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from ip_bench import catalog
 from ip_bench.errors import SamplesError
 from ip_bench.files import read_jsonl
-from ip_bench.outcomes.measures import measure
+from ip_bench.mitigation.conditions import Condition
+from ip_bench.outcomes.measures import Reading, measure
 from ip_bench.outcomes.outcome import Measured, reached, request_text
 from ip_bench.outcomes.thinking import opens_thinking
 from ip_bench.release.hashing import row_digest
@@ -92,10 +93,18 @@ def governing(samples: Sequence[TaskSamples]) -> TaskSamples:
     )
 
 
-def read_outcomes(samples: TaskSamples, expected: Mapping[str, Mapping[str, Any]]) -> TaskOutcomes:
+def read_outcomes(
+    samples: TaskSamples,
+    expected: Mapping[str, Mapping[str, Any]],
+    *,
+    allow_code: bool = False,
+    condition: Condition | None = None,
+) -> TaskOutcomes:
     """Return the outcomes of a task's samples, re-scored without the model.
 
-    `expected` holds the rows of the task's dataset by `row_id`.
+    `expected` holds the rows of the task's dataset by `row_id`. Code in responses is run only with `allow_code`. A
+    `condition` is what the run was mitigated by: requests must hold the messages that it makes of the rows, and a row
+    for which it has none is undelivered.
 
     Raises:
         SamplesError: for rows of another dataset version, missing or duplicated rows, several filters, requests that
@@ -113,7 +122,8 @@ def read_outcomes(samples: TaskSamples, expected: Mapping[str, Mapping[str, Any]
             faults.foreign[str(doc.get("arm"))] += 1
             continue
         request = _context(record)
-        if not reached(doc, request):
+        told = doc if condition is None else condition.told(doc, samples.config)
+        if told is not None and not reached(told, request):
             faults.undelivered[doc["arm"]] += 1
         if samples.choice and how.choice:
             found.likelihoods[name] = _likelihoods(record, samples.file, line)
@@ -125,7 +135,8 @@ def read_outcomes(samples: TaskSamples, expected: Mapping[str, Mapping[str, Any]
             found.responses[name] = _generation(record)
             if thinking := opens_thinking(request_text(request)):
                 found.opened.add(name)
-            found.outcomes.append(how.generation(doc, found.responses[name], thinking=thinking))
+            reading = Reading(told is not None, thinking, _limit(record), allow_code)
+            found.outcomes.append(how.read(doc, found.responses[name], reading))
     if said := faults.said():
         raise SamplesError(f"{samples.task} ({samples.file.name}) cannot be analyzed: " + "; ".join(said))
     return found
@@ -179,13 +190,23 @@ def _records(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _context(record: Mapping[str, Any]) -> Any:
     """Return the request's text: lm-eval logs arguments as a list, or in files as {gen_args_0: {arg_0: ...}}."""
+    return next(iter(_arguments(record)), "")
+
+
+def _arguments(record: Mapping[str, Any]) -> list[Any]:
+    """Return the arguments of the first request, none where the record has not any."""
     arguments = record.get("arguments")
-    if isinstance(arguments, Mapping):
-        arguments = [list(one.values()) if isinstance(one, Mapping) else one for one in arguments.values()]
-    try:
-        return arguments[0][0]  # type: ignore[index]
-    except (TypeError, IndexError, KeyError):
-        return ""
+    first = next(iter(arguments.values() if isinstance(arguments, Mapping) else arguments or ()), ())
+    if isinstance(first, Mapping):
+        return list(first.values())
+    return list(first) if isinstance(first, list | tuple) else []
+
+
+def _limit(record: Mapping[str, Any]) -> int | None:
+    """Return the tokens that the response could have, None where that is not logged."""
+    settings = next(iter(_arguments(record)[1:]), None)
+    limit = settings.get("max_gen_toks") if isinstance(settings, Mapping) else None
+    return limit if isinstance(limit, int) else None
 
 
 def _generation(record: Mapping[str, Any]) -> str:

@@ -69,6 +69,7 @@ _MODULES = {
     "ip-cues": "ip_bench.builders.cues.recipes",
     "ip-education": "ip_bench.builders.cues.education.recipes",
     "ip-echo": "ip_bench.builders.cues.echo.recipes",
+    "ip-tradeoff": "ip_bench.builders.tradeoff.recipes",
 }
 DATASETS: tuple[str, ...] = tuple(_MODULES)
 

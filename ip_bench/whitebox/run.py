@@ -8,7 +8,7 @@ from typing import Any
 from ip_bench.analysis import expected_rows
 from ip_bench.errors import UnknownNameError
 from ip_bench.estimation import declared_contrasts
-from ip_bench.harness.runner import Plan, chosen_template, load_model
+from ip_bench.harness.runner import Plan, load_model, placed
 from ip_bench.harness.suites import SUITES
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
@@ -39,7 +39,7 @@ def probe_model(
     if (name := f"{arm} against {reference}") not in known:
         raise UnknownNameError("contrast", name, list(known))
     lm = load_model(plan)
-    template = chosen_template(plan, lm)
+    _, template = placed(plan, lm, (f"ip_cues_{CONFIG}",))
     say(f"chat template: {template['text_hash'] or 'none'} ({template['why']})")
 
     def render(row: Mapping[str, Any]) -> str:
