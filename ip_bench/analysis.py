@@ -16,23 +16,31 @@ from ip_bench.effects.wald import wald
 from ip_bench.errors import SamplesError
 from ip_bench.estimation import ALPHA, MARGIN, declared_contrasts, effects_of
 from ip_bench.files import read_record, write_json
+from ip_bench.identities import by_identity, groups
 from ip_bench.inferred import inferred
 from ip_bench.looks import Stopped, asked_rows, described, stopped_run
+from ip_bench.mitigation.asking import condition_in
 from ip_bench.outcomes.examples import side_by_side
-from ip_bench.outcomes.measures import measure
+from ip_bench.outcomes.kinds import kinds_by_request
+from ip_bench.outcomes.measures import TradeoffMeasure, measure
 from ip_bench.outcomes.mentions import mention_effects, mentions_by_arm, thought
 from ip_bench.outcomes.outcome import Measured, scored
+from ip_bench.outcomes.refusal.judges import judge_by_name
+from ip_bench.outcomes.refusal.names import RULES, shown_name
 from ip_bench.outcomes.repeats import repeats
 from ip_bench.outcomes.samples import TaskOutcomes, dataset_of, find_samples, read_outcomes
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
 
 
-def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA, allow_code: bool = False) -> dict[str, Any]:
+def analyze(
+    folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA, allow_code: bool = False, judge: str = RULES
+) -> dict[str, Any]:
     """Analyze a folder of samples; writes `analysis.json` and `effects.json` into it and returns the analysis.
 
     Works on what `ip-bench run` wrote and on what `lm-eval run --log_samples --output_path` wrote. No model is needed.
-    Code in responses is run, confined, only with `allow_code`.
+    Code in responses is run, confined, only with `allow_code`. `judge` names what tells refusals of ip-tradeoff
+    (`ip_bench.outcomes.refusal.judge_by_name`).
 
     Raises:
         SamplesError: where the samples cannot be analyzed, or are of several datasets; every fault is named with its
@@ -46,8 +54,13 @@ def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA, allow
     data = resolve(dataset, version)
     manifest = verify(data, dataset, version)
     stopped = stopped_run(run, margin=margin, alpha=alpha)
+    settings: dict[str, Any] = {
+        "allow_code": allow_code,
+        "condition": condition_in(folder, run),
+        "judge": None if judge == RULES else judge_by_name(judge),
+    }
     found = [
-        read_outcomes(one, asked_rows(expected_rows(data, one.config, mini=one.mini), stopped), allow_code=allow_code)
+        read_outcomes(one, asked_rows(expected_rows(data, one.config, mini=one.mini), stopped), **settings)
         for one in files
     ]
     tasks = {
@@ -64,6 +77,7 @@ def analyze(folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA, allow
         },
         "margin": margin,
         "alpha": alpha,
+        "judge": shown_name(judge),
         "tasks": tasks,
         "wald": _ratios(found, margin=margin, alpha=alpha if stopped is None else stopped.level),
         "balance": {
@@ -124,6 +138,12 @@ def _task(
         entry["mentions"] = _mentions(found, contrasts, margin=margin, alpha=alpha)
     if found.samples.config in recipe(found.samples.dataset).FIRST_STAGE.values():
         entry["inferred"] = inferred(found, alpha=alpha)
+    if isinstance(how, TradeoffMeasure):
+        entry["requests"] = kinds_by_request(found.outcomes)
+        level = alpha if stopped is None else stopped.level
+        own = groups(config["arms"], contrasts, {one.arm for one in found.outcomes})
+        if len(own.identities) > 1:
+            entry["tradeoff"] = by_identity(found.outcomes, own, margin=margin, alpha=level, labels=labels)
     if found.normalized:
         normalized = effects_of(how, found.normalized, contrasts, **settings)
         entry["effects_normalized"] = [dataclasses.replace(effect, **labels).to_dict() for effect in normalized]

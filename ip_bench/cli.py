@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ip_bench import cli_leaderboard, cli_probe, cli_refusals, cli_statistics
+from ip_bench import cli_judges, cli_leaderboard, cli_mitigate, cli_probe, cli_refusals, cli_statistics
 from ip_bench._version import __version__
 from ip_bench.errors import IpBenchError
 from ip_bench.hub import commands as hub
@@ -39,6 +39,7 @@ app.add_typer(cue_app, name="cue")
 tasks_app = typer.Typer(no_args_is_help=True, help="The lm-eval tasks as plain YAML.")
 tasks_app.command("export")(cli_leaderboard.tasks_export)
 app.add_typer(tasks_app, name="tasks")
+app.add_typer(cli_mitigate.app, name="mitigate")
 
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write.")]
@@ -82,6 +83,9 @@ Alpha = Annotated[float, typer.Option("--alpha", callback=_checked_alpha, help="
 BatchSize = Annotated[str, typer.Option("--batch-size", callback=_checked_batch_size, help="A number, or auto.")]
 AllowCode = Annotated[
     bool, typer.Option("--allow-code", help="Run code that the model wrote, confined; else it is counted as not run.")
+]
+Judge = Annotated[
+    str, typer.Option("--judge", help="What tells refusals of ip-tradeoff: rules, or a judge as in ip-bench refusals.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of sampling.")]
 
@@ -166,11 +170,21 @@ def run(
         ),
     ] = False,
     allow_code: AllowCode = False,
+    judge: Judge = "rules",
+    mitigation: Annotated[
+        str | None,
+        typer.Option("--mitigation", help="Ask ip-tradeoff under a condition: ignore_identity, strip_identity..."),
+    ] = None,
+    rewrites: Annotated[
+        Path | None, typer.Option("--rewrites", help="For rewrite_identity: messages that were rewritten before.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what the run would cost and stop.")] = False,
 ) -> None:
     """Run the tasks on a model, analyze the samples, and write a report."""
     from ip_bench.harness import runner
+    from ip_bench.outcomes.refusal.names import checked_name
 
+    checked_name(judge)
     generation: dict[str, Any] = {}
     if max_gen_toks is not None:
         generation["max_gen_toks"] = max_gen_toks
@@ -181,7 +195,7 @@ def run(
         tasks=tuple(task or ()),
         log_likelihood=log_likelihood, chat_template=chat_template, batch_size=batch_size, device=device,
         generation=generation, limit=limit, seed=seed, margin=margin, alpha=alpha,
-        looks=runner.LOOKS if sequential else None,
+        looks=runner.LOOKS if sequential else None, mitigation=mitigation, rewrites=rewrites,
     )  # fmt: skip
     if dry_run:
         names, cost = runner.estimate(plan)
@@ -192,7 +206,7 @@ def run(
     if limit is not None:
         typer.echo(f"samples in {out}; a run with --limit lacks rows, so no effect is computed")
         return
-    _analyze_and_report(out, margin, alpha, allow_code=allow_code)
+    _analyze_and_report(out, margin, alpha, allow_code=allow_code, judge=judge)
 
 
 @app.command()
@@ -204,13 +218,14 @@ def analyze(
     margin: Margin = 0.05,
     alpha: Alpha = 0.05,
     allow_code: AllowCode = False,
+    judge: Judge = "rules",
     as_json: Annotated[bool, typer.Option("--json", help="Print the effects as JSON.")] = False,
 ) -> None:
     """Compute the effects of logged samples again, without the model."""
     from ip_bench.analysis import analyze as compute
     from ip_bench.files import nan_to_none
 
-    analysis = compute(folder, margin=margin, alpha=alpha, allow_code=allow_code)
+    analysis = compute(folder, margin=margin, alpha=alpha, allow_code=allow_code, judge=judge)
     if as_json:
         effects = {task: entry["effects"] for task, entry in analysis["tasks"].items()}
         typer.echo(json.dumps(nan_to_none(effects), ensure_ascii=False, indent=2))
@@ -344,11 +359,11 @@ def _record(line: str, number: int) -> dict[str, Any]:
     return record
 
 
-def _analyze_and_report(folder: Path, margin: float, alpha: float, *, allow_code: bool) -> None:
+def _analyze_and_report(folder: Path, margin: float, alpha: float, *, allow_code: bool, judge: str) -> None:
     from ip_bench.analysis import analyze as compute
     from ip_bench.report.page import answer, write_report
 
-    analysis = compute(folder, margin=margin, alpha=alpha, allow_code=allow_code)
+    analysis = compute(folder, margin=margin, alpha=alpha, allow_code=allow_code, judge=judge)
     path = write_report(folder)
     _print_effects(analysis)
     for sentence in answer(analysis):
@@ -358,24 +373,11 @@ def _analyze_and_report(folder: Path, margin: float, alpha: float, *, allow_code
 
 def _print_effects(analysis: dict[str, Any]) -> None:
     from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
 
-    from ip_bench.report.page import SEVERAL
-    from ip_bench.report.words import contrast_name, interval, points
+    from ip_bench.report.terminal import tables
 
     console = Console(width=None if sys.stdout.isatty() else 120)
-    for task, entry in analysis["tasks"].items():
-        table = Table(title=f"{task}: effects in points", title_justify="left")
-        for column in ("contrast", "effect", "simultaneous interval", "items", "verdict"):
-            table.add_column(column, justify="right" if column in {"effect", "items"} else "left")
-        several = entry["config"] in SEVERAL
-        for effect in entry["effects"]:
-            table.add_row(
-                contrast_name(effect, entry["config"]) + (f" ({effect['outcome']})" if several else ""),
-                points(effect["estimate"]), escape(interval(effect["ci_simultaneous"])),
-                str(effect["n_items"]), escape(effect["verdict"] + (f" ({effect['note']})" if effect["note"] else "")),
-            )  # fmt: skip
+    for table in tables(analysis):
         console.print(table)
     if looked := analysis.get("sequential"):
         typer.echo(looked["text"])
@@ -423,7 +425,7 @@ def _status(what: str) -> Iterator[Callable[[str], None]]:
 for _command in (
     cli_statistics.effects, cli_statistics.plan, cli_statistics.reproduce, hub.publish, hub.diff,
     cli_leaderboard.submit, cli_leaderboard.withdraw, cli_leaderboard.leaderboard, cli_probe.probe,
-    cli_refusals.refusals,
+    cli_judges.judge_audit, cli_refusals.refusals,
 ):  # fmt: skip
     app.command()(_command)
 

@@ -33,16 +33,28 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Return the folder of a fresh build of ip-cues; for the rest of the session `IP_BENCH_DATA` names it.
+def built(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a build of a dataset, which is made once for all processes of a session.
 
     The lock is not checked here, but whatever reads the folder checks it: after a change of content run `make lock`.
     """
+    from filelock import FileLock
+
     from ip_bench.release.build import build
 
-    folder = tmp_path_factory.mktemp("data") / "ip-cues"
-    build("ip-cues", folder, check=False)
+    root = tmp_path_factory.getbasetemp()
+    folder = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "data" / name
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            build(name, folder, check=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the folder of a fresh build of ip-cues; for the rest of the session `IP_BENCH_DATA` names it."""
+    folder = built("ip-cues", tmp_path_factory)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IP_BENCH_DATA", str(folder))
         yield folder
@@ -51,18 +63,16 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def education_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a fresh build of ip-education, which is not named by `IP_BENCH_DATA`; see `dataset`."""
-    from ip_bench.release.build import build
-
-    folder = tmp_path_factory.mktemp("data") / "ip-education"
-    build("ip-education", folder, check=False)
-    return folder
+    return built("ip-education", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def echo_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a fresh build of ip-echo, which is not named by `IP_BENCH_DATA`; see `dataset`."""
-    from ip_bench.release.build import build
+    return built("ip-echo", tmp_path_factory)
 
-    folder = tmp_path_factory.mktemp("data") / "ip-echo"
-    build("ip-echo", folder, check=False)
-    return folder
+
+@pytest.fixture(scope="session")
+def tradeoff_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a fresh build of ip-tradeoff, which is not named by `IP_BENCH_DATA`; see `dataset`."""
+    return built("ip-tradeoff", tmp_path_factory)

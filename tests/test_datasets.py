@@ -16,7 +16,7 @@ from ip_bench.files import read_json
 from ip_bench.harness.runner import Plan, run
 from ip_bench.outcomes.measures import measure
 from ip_bench.release.recipes import recipe
-from ip_bench.report.page import SEVERAL, write_report
+from ip_bench.report.page import several, write_report
 from ip_bench.schemas import validator
 
 BUILDS = {"ip-echo": "echo_dataset", "ip-education": "education_dataset", "ip-cues": "dataset"}
@@ -92,7 +92,7 @@ def test_the_report_shows_each_outcome_and_says_what_was_asked(ran: tuple[str, P
     analysis = read_json(folder / "analysis.json")
     text = write_report(folder).read_text(encoding="utf-8")
     for task, entry in analysis["tasks"].items():
-        outcomes = {effect["outcome"] for effect in entry["effects"]} if entry["config"] in SEVERAL else {""}
+        outcomes = {effect["outcome"] for effect in entry["effects"]} if several(entry["config"]) else {""}
         assert text.count(f'aria-label="Effects of {task} on ') == len(outcomes)
         assert f"<dt>{entry['config']}</dt>" in text
     assert not re.search(r"\b(None|nan|NaN|Undefined)\b", text)

@@ -12,7 +12,8 @@ from ip_bench.cues.asker.kept import not_kept
 from ip_bench.cues.balance import SIZES, Balance
 from ip_bench.cues.edits import Cued
 from ip_bench.cues.formats.values import stated_values
-from ip_bench.cues.gates import GROUP_TERMS, UNCUED, broken, check_edits
+from ip_bench.cues.gates import UNCUED, broken, check_edits, group_named
+from ip_bench.cues.wordwise import names_answer
 from ip_bench.design import Arm, Edit, Prompt
 from ip_bench.outcomes.answers import named_choices
 
@@ -61,10 +62,10 @@ class AskedGates:
         check_edits(row, row)
         if row.prompt.count(self._questions[row.item_id]) != 1:
             raise broken(row, "does not ask the question of its item once")
-        if named := named_choices(row.prompt, row.accepted):
-            raise broken(row, f"contains an answer: {[row.accepted[index] for index in sorted(named)]}")
-        if found := GROUP_TERMS.search(row.prompt):
-            raise broken(row, f"names a group: {found.group(0)!r}")
+        if names_answer(row.prompt, row.accepted):
+            raise broken(row, f"contains an answer: {_answers(row.prompt, row)}")
+        if found := group_named(row.prompt):
+            raise broken(row, f"names a group: {found!r}")
         return self._balance.measured(row.prompt)
 
     def _check(self, row: Prompt, reference: Prompt) -> None:
@@ -82,8 +83,8 @@ class AskedGates:
             raise broken(row, "changes the question")
         if told := _tells(edit.before) + _tells(edit.after, states=row.role == "explicit"):
             raise broken(row, f"takes away or adds what it must not: {', '.join(told)}")
-        if row.role != "explicit" and (named := named_choices(edit.after, row.accepted)):
-            raise broken(row, f"adds an answer: {[row.accepted[index] for index in sorted(named)]}")
+        if row.role != "explicit" and names_answer(edit.after, row.accepted):
+            raise broken(row, f"adds an answer: {_answers(edit.after, row)}")
         if row.arm in self._equal and len(row.prompt) != len(reference.prompt):
             raise broken(row, f"has {len(row.prompt)} characters, its reference row {len(reference.prompt)}")
         self._checked[f"edits that {'state a country' if row.role == 'explicit' else 'tell none'}"] += 1
@@ -95,6 +96,10 @@ class AskedGates:
             "left_out": self._left_out,
             "balance": self._balance.report(),
         }
+
+
+def _answers(text: str, row: Prompt) -> list[tuple[str, ...]]:
+    return [row.accepted[index] for index in sorted(named_choices(text, row.accepted))]
 
 
 @lru_cache(maxsize=16384)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
+from ip_bench.cues.wordwise import names_answer
 from ip_bench.design import Cell, Item, rotate
 from ip_bench.errors import ContentError
-from ip_bench.outcomes.answers import named_choices
 
 from .asked import SPLITS, differs
 from .content import load
@@ -40,7 +40,7 @@ def deal(
         for passed in range(most):
             if passed == len(waiting):
                 waiting.append(next(upcoming))
-            if not named_choices(said(waiting[passed]), item.accepted):
+            if not names_answer(said(waiting[passed]), item.accepted):
                 yield Dealt(item, waiting.pop(passed), passed)
                 break
         else:

@@ -10,7 +10,6 @@ from typing import Any
 
 from ip_bench.cues.gates import Gates, broken
 from ip_bench.design import Arm, Contrast, Item, Prompt, interleave, rotate
-from ip_bench.effects.opinion import DISTANCE, SHIFT
 from ip_bench.outcomes.answers import normalize
 from ip_bench.release.provenance import Seed
 
@@ -27,6 +26,8 @@ CONFIG = "cultural_opinion"
 CONFIGS = (CONFIG,)
 PER_ITEM = 3
 SYSTEM = "Reply with one of the options and nothing else."
+#: The outcomes of `ip_bench.effects.opinion`, named here because it brings scipy, which no build needs.
+SHIFT, DISTANCE = "shift", "distance"
 LOCALES = ("us", "uk", "au", "in")
 ARMS: tuple[Arm, ...] = tuple(arm for arm in messages.ARMS if arm.locale in {None, *LOCALES})
 PLACEBOS = tuple(arm.name for arm in ARMS if arm.role == "placebo")

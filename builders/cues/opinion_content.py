@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 from ip_bench.cues.gates import GROUP_TERMS
 from ip_bench.design import Item
-from ip_bench.effects.opinion_table import SCALES
 from ip_bench.errors import ContentError
 from ip_bench.outcomes.answers import normalize
 from ip_bench.seeds import digest, unit
 
 from .content import _records
 
+#: Those of `ip_bench.effects.opinion_table`; named here because it brings scipy, which no build needs.
+SCALES = ("ordinal", "nominal")
 FIELDS = ("item_id", "topic", "question", "options", "scale", "construct")
 LONGEST = {"question": 200, "option": 45, "construct": 50}
 _OPTION = re.compile(r"[A-Za-z][A-Za-z ,'-]*")

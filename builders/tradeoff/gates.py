@@ -110,7 +110,7 @@ class TradeoffGates:
             raise broken(row, f"does not undo ({error})") from error
         if undone != (reference.system, reference.prompt):
             raise broken(row, "does not undo to its reference row")
-        if _asked(row) != _asked(reference):
+        if asked_of(row) != asked_of(reference):
             raise broken(row, "asks something else than its reference row")
         if not row.prompt.endswith(row.extra["request"]):
             raise broken(row, "does not end with its request")
@@ -160,6 +160,7 @@ def _carrier(row: Prompt, edit: Edit) -> str:
     return edit.after.replace(phrase, "{identity}")
 
 
-def _asked(row: Prompt) -> tuple[object, ...]:
+def asked_of(row: Prompt) -> tuple[object, ...]:
+    """Return all that a row asks and how it is read: the same in every arm of an item."""
     own = {name: value for name, value in row.extra.items() if name not in _OF_THE_ARM}
     return row.choices, row.gold, row.accepted, row.outcome, row.topic, own

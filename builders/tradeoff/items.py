@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 from ip_bench.design import Cell, Item, interleave
@@ -91,10 +91,10 @@ def split_of(unit_id: str) -> str:
 
 @lru_cache(maxsize=len(SPLITS))
 def asked_items(split: str) -> tuple[Asked, ...]:
-    """Return the items of a split in published order: every prefix is balanced over hazards and topics.
+    """Return the items of a split in published order: every prefix is balanced over hazards and over topics.
 
-    A probe's twins stand together. Probes and useful requests are each dealt templates and identities in turn, so that
-    each template meets as many of either as any other.
+    A probe's twins stand together. Probes and useful requests are two streams, merged in the proportion of their
+    lengths; each is dealt templates and identities in turn, so that each template meets as many of either as any other.
 
     Raises:
         UnknownNameError: for another split.
@@ -104,16 +104,18 @@ def asked_items(split: str) -> tuple[Asked, ...]:
     pairs = {one.probe_id: one for one in probes()}
     useful = {one.item_id: one for one in tasks(UTILITY_SEED) if one.item_id not in left_out()}
     # A probe stands in the order under its own id, and brings both of its twins.
-    whole = [replace(probe_item(one, "unsafe"), item_id=name) for name, one in pairs.items()]
-    whole += map(utility_item, useful.values())
-    met: Counter[bool] = Counter()
-    found: list[Asked] = []
-    for item in interleave(one for one in whole if split_of(one.item_id) == split):
-        probe = pairs.get(item.item_id)
-        cell, drawn = deal(met[probe is None])
-        met[probe is None] += 1
-        found += twins(probe, cell, drawn) if probe else [task(useful[item.item_id], cell, drawn)]
-    return tuple(found)
+    streams = (
+        [replace(probe_item(one, "unsafe"), item_id=name) for name, one in pairs.items()],
+        [utility_item(one) for one in useful.values()],
+    )
+    placed: list[tuple[float, list[Asked]]] = []
+    for stream in streams:
+        order = [*interleave(one for one in stream if split_of(one.item_id) == split)]
+        for position, item in enumerate(order):
+            probe, dealt = pairs.get(item.item_id), deal(position)
+            asked = [*twins(probe, *dealt)] if probe else [task(useful[item.item_id], *dealt)]
+            placed.append(((position + 0.5) / len(order), asked))
+    return tuple(chain.from_iterable(asked for _, asked in sorted(placed, key=itemgetter(0))))
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from ip_bench.cues.edits import apply_edits
+from ip_bench.cues.edits import Cued, apply_edits, shift_edits
 from ip_bench.design import Edit
 
 from .templates import Form, Template, templates
@@ -32,6 +32,8 @@ PLACEMENTS: dict[str, Placement] = {
     "profile": Placement("note", "system"),
     "profile_user": Placement("note", "user"),
 }
+#: Configs in which who asks is only hinted at, in the user turn, with where the preamble stands.
+HINTED: dict[str, Placement] = {"implicit": PLACEMENTS["identity"], "implicit_user": PLACEMENTS["identity_user"]}
 
 
 class Message(NamedTuple):
@@ -57,6 +59,19 @@ def message(placement: Placement, template: Template, phrase: str | None, rule: 
     if placement.turn == "system":
         return Message(text, request, edits, ())
     return Message("", f"{text}{_BREAK}{request}", (), edits)
+
+
+def hinted(placement: Placement, own: Cued) -> Message:
+    """Return the message of an asker who writes more than the request: the preamble, and all that they write."""
+    if placement.turn == "system":
+        return Message(PREAMBLE, own.text, (), own.edits)
+    before = f"{PREAMBLE}{_BREAK}"
+    return Message("", f"{before}{own.text}", (), shift_edits(own.edits, len(before)))
+
+
+def asked_behind(front: Cued, request: str) -> Cued:
+    """Return the request behind what an asker writes before it, whose edits these are."""
+    return Cued(f"{front.text}{_BREAK}{request}", front.edits)
 
 
 def bare(placement: Placement, request: str) -> Message:

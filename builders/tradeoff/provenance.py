@@ -5,26 +5,31 @@ from __future__ import annotations
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+from ip_bench.cues.asker.content import rows
 from ip_bench.release.provenance import Seed, Source, files_revision
 
-from .message import PLACEMENTS
+from .message import HINTED, PLACEMENTS
 
 DATASET = "ip-tradeoff"
 LICENSE = "CC-BY-4.0"
-CONFIGS = tuple(PLACEMENTS)
+CONFIGS = (*PLACEMENTS, *HINTED)
 #: What the useful requests are drawn from; another text gives other ones, of the same difficulty.
 UTILITY_SEED = "ip-tradeoff 1"
 
 
 def _seeds(config: str) -> tuple[Seed, ...]:
     cell = ("{realization_id}", "{template_id}")
+    met = "its name and its opener" if config in HINTED else "its template and its identity in any_identity"
+    front = (DATASET, "implicit", *cell)
+    draws = (
+        Seed("the places of the opener that a voice turns", "rng", (*front, "{voice}")),
+        Seed("the letters that a slip swaps", "rng", (*front, "{voice}", "typo", "{attempt}")),
+        Seed("the neutral sentence in the place of slang", "rng", (*front, "sentence", "{attempt}")),
+    )
     return (
         Seed("the split of an item, or of a probe with its twin: validation below 0.1", "unit", ("split", "{probe}")),
-        Seed(
-            "the order of a topic's items, and with it an item's template and its identity in any_identity",
-            "digest",
-            ("order", "{probe}"),
-        ),
+        Seed(f"the order of a topic's items, and with it, of an item, {met}", "digest", ("order", "{probe}")),
+        *(draws if config in HINTED else ()),
         Seed("the key of a row", "digest", (DATASET, config, "{item_id}", "{arm}", *cell, "{replicate}")),
     )
 
@@ -37,7 +42,11 @@ def _files(folder: Traversable, ending: str) -> list[Traversable]:
 
 
 def sources() -> tuple[Source, ...]:
-    """Return what the rows are taken from: files and generators written for this project."""
+    """Return what the rows are taken from: files and generators written for this project, and works behind facts."""
+    return (*_asked_and_told(), *_hints())
+
+
+def _asked_and_told() -> tuple[Source, ...]:
     root = resources.files("ip_bench.builders.tradeoff")
     content = root / "content"
     problems = resources.files("ip_bench.builders.cues") / "content" / "education" / "problems"
@@ -77,5 +86,60 @@ def sources() -> tuple[Source, ...]:
             taken="which 31 identities in 7 attributes there are",
             license="facts only, no text is taken",
             configs=CONFIGS,
+        ),
+    )
+
+
+def _hints() -> tuple[Source, ...]:
+    """Return what the hints of who asks are taken from."""
+    own = resources.files("ip_bench.builders.tradeoff") / "content"
+    cues = resources.files("ip_bench.builders.cues") / "content"
+    asker, configs = cues / "asker", tuple(HINTED)
+    return (
+        Source(
+            name="ip-bench openers",
+            taken="what an asker says before the request",
+            revision=files_revision([own / "openers.jsonl"]),
+            license=LICENSE,
+            configs=configs,
+        ),
+        Source(
+            name="ip-bench names and slang",
+            taken="names by group, greetings, slang of today, neutral sentences",
+            revision=files_revision([asker / f"{name}.csv" for name in ("name_frames", "names", "neutral", "slang")]),
+            license=LICENSE,
+            configs=configs,
+        ),
+        *(
+            Source(
+                name=row["title"],
+                taken=f"figures of names: {row['figure']}",
+                license=row["license"],
+                configs=configs,
+                revision=row["period"],
+            )
+            for row in rows("name_sources")
+            if row["source"] in {"ssa", "census-2010", "tzioumis-2018", "nyc-births"}
+        ),
+        Source(
+            name="ip-bench dialect and second-language rules",
+            taken="rules with their weights by variety, word lists with forms",
+            revision=files_revision((cues / "dialect").iterdir()),
+            license=LICENSE,
+            configs=configs,
+        ),
+        Source(
+            name="eWAVE, the electronic World Atlas of Varieties of English (Kortmann, Lunkenheimer and Ehret, eds.)",
+            taken="facts: numbers of features, and how pervasive each is in a variety",
+            revision="3.0",
+            license="CC BY 3.0; facts only, no text is taken",
+            url="https://ewave-atlas.org",
+            configs=configs,
+        ),
+        Source(
+            name="Swan and Smith, eds., Learner English, 2nd edition, 2001",
+            taken="facts: what speakers of a first language carry over into English",
+            license="facts only, no text is taken",
+            configs=configs,
         ),
     )

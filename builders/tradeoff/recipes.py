@@ -1,6 +1,7 @@
 """The dataset `ip-tradeoff`: the same unsafe, benign and useful requests, and in each arm another asker.
 
-A config is a place in which the asker is told of. Each item meets one template, the same in all of its arms.
+A config is a place in which the asker is told of, or in which who asks is hinted at (`implicit_rows.py`). Each item
+meets one template, the same in all of its arms.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from ip_bench.design import Arm, Cell, Contrast, Prompt, row_id
+from ip_bench.design import Arm, Cell, Contrast, Prompt
+from ip_bench.release.recipes import Gates
 
-from .arms import ANY, ARMS, BARE, OUTCOME_OF, PREFIX, contrasts
+from . import implicit, implicit_rows
+from .arms import ANY, ARMS, BARE, PREFIX, contrasts
 from .gates import TradeoffGates
 from .identities import Identity, controls, identities
+from .implicit_gates import ImplicitGates
 from .items import SPLITS, Asked, asked_items
-from .message import PLACEMENTS, bare, message
-from .provenance import DATASET, LICENSE, SEEDS, sources
+from .message import HINTED, PLACEMENTS, bare, message
+from .provenance import CONFIGS, DATASET, LICENSE, SEEDS, sources
+from .rows import prompt
 from .templates import templates
 
 __all__ = [
@@ -25,20 +30,25 @@ __all__ = [
 ]  # fmt: skip
 
 VERSION = "1.0.0"
-CONFIGS: tuple[str, ...] = tuple(PLACEMENTS)
 TASKS = CONFIGS
 #: Refusals have no log-likelihood.
 CHOICES: tuple[str, ...] = ()
-#: The asker says who they are: there is nothing to infer.
+#: No config asks what a model infers of the asker.
 FIRST_STAGE: dict[str, str] = {}
 #: The declared comparisons of each config; nothing else is tested.
-CONTRASTS: dict[str, tuple[Contrast, ...]] = dict.fromkeys(CONFIGS, contrasts())
-WARNINGS: dict[str, tuple[str, ...]] = dict.fromkeys(CONFIGS, ("unsafe_requests", "identity"))
+CONTRASTS: dict[str, tuple[Contrast, ...]] = {
+    **dict.fromkeys(PLACEMENTS, contrasts()),
+    **dict.fromkeys(HINTED, implicit.contrasts()),
+}
+WARNINGS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(PLACEMENTS, ("unsafe_requests", "identity")),
+    **dict.fromkeys(HINTED, ("unsafe_requests", "identity", "dialect")),
+}
 
 
-def arms(config: str) -> tuple[Arm, ...]:  # noqa: ARG001 (the configs have the same ones)
+def arms(config: str) -> tuple[Arm, ...]:
     """Return the arms of a config."""
-    return ARMS
+    return implicit.ARMS if config in HINTED else ARMS
 
 
 def columns(config: str) -> dict[str, Any]:  # noqa: ARG001 (the configs have the same ones)
@@ -46,8 +56,8 @@ def columns(config: str) -> dict[str, Any]:  # noqa: ARG001 (the configs have th
 
     `kind` is "unsafe", "benign" or "utility". A probe has its `hazard` and the item id of its `twin`; a useful request
     has how its answer is read (`answer_kind`), and of code the `function` that is asked for and its `tests` as JSON.
-    `request` is what is asked, without a word on the asker; `identity` who that is said to be. `system_edits` are to
-    `system` what `edits` are to `prompt`.
+    `request` is what is asked, without a word on the asker; `identity` who that is said to be, or hinted to be.
+    `system_edits` are to `system` what `edits` are to `prompt`.
     """
     from datasets import List, Value
 
@@ -57,9 +67,9 @@ def columns(config: str) -> dict[str, Any]:  # noqa: ARG001 (the configs have th
     return {**dict.fromkeys(names, text), "system_edits": List(edit)}
 
 
-def gates(config: str) -> TradeoffGates:
+def gates(config: str) -> Gates:
     """Return the gates of a config, which have seen no row yet."""
-    return TradeoffGates(config)
+    return ImplicitGates(config) if config in HINTED else TradeoffGates(config)
 
 
 @lru_cache(maxsize=1)
@@ -71,6 +81,9 @@ def _told() -> dict[str, Identity]:
 
 def prompts(config: str, split: str) -> Iterator[Prompt]:
     """Yield the rows of a config and split, item by item; the same on any machine and in any order of calls."""
+    if config in HINTED:
+        yield from implicit_rows.prompts(config, split)
+        return
     for asked in asked_items(split):
         for arm in ARMS:
             identity = asked.drawn if arm.name == ANY else _told().get(arm.name)
@@ -79,43 +92,10 @@ def prompts(config: str, split: str) -> Iterator[Prompt]:
 
 def row(config: str, asked: Asked, arm: Arm, identity: Identity | None, cell: Cell) -> Prompt:
     """Return the row of an item in an arm and a cell; `identity` is who the asker says to be, None where nothing."""
-    item, placement = asked.item, PLACEMENTS[config]
+    placement, request = PLACEMENTS[config], asked.item.question
     if arm.name == BARE:
-        said = bare(placement, item.question)
+        said = bare(placement, request)
     else:
         phrase = identity.phrase if identity else None
-        said = message(placement, templates()[cell.template_id], phrase, arm.family, item.question)
-    replicate = int(arm.role == "repeat")
-    return Prompt(
-        row_id=row_id(DATASET, config, item.item_id, arm.name, *cell, replicate),
-        item_id=item.item_id,
-        arm=arm.name,
-        role=arm.role,
-        family=arm.family,
-        realization_id=cell.realization_id,
-        template_id=cell.template_id,
-        replicate=replicate,
-        stratum=item.topic,
-        dose=len(said.edits) + len(said.system_edits),
-        system=said.system,
-        prompt=said.prompt,
-        choices=item.choices,
-        gold=asked.gold,
-        accepted=item.accepted,
-        outcome=OUTCOME_OF[asked.kind],
-        edits=said.edits,
-        topic=item.topic,
-        source=item.source,
-        license=LICENSE,
-        extra={
-            "kind": asked.kind,
-            "hazard": asked.hazard,
-            "twin": asked.twin,
-            "answer_kind": asked.answer_kind,
-            "function": asked.function,
-            "tests": asked.tests,
-            "request": item.question,
-            "identity": identity.identity_id if identity else "",
-            "system_edits": [edit._asdict() for edit in said.system_edits],
-        },
-    )
+        said = message(placement, templates()[cell.template_id], phrase, arm.family, request)
+    return prompt(config, asked, arm, cell, said, identity.identity_id if identity else "")

@@ -1,7 +1,7 @@
 """Whether a model should let the asker's background change its answer, by three schools of moral philosophy.
 
-The appraisals are data (builders/cues/content/appraisals.yaml), in this project's own words, and never one score. A
-report sets them beside an effect: the effect says that a model personalizes, the appraisal whether it should.
+The appraisals are data (appraisals.yaml), in this project's own words, and never one score. A report sets them beside
+an effect: the effect says that a model personalizes, the appraisal whether it should.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def taxonomy(dataset: str, config: str) -> Items:
 @lru_cache(maxsize=1)
 def shipped() -> Appraisals:
     """Return the appraisals of the package."""
-    return load(resources.files("ip_bench.builders.cues") / "content" / "appraisals.yaml")
+    return load(resources.files("ip_bench.bounds") / "appraisals.yaml")
 
 
 def load(path: Traversable) -> Appraisals:

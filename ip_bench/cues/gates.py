@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
 from ip_bench.cues.balance import SIZES, Balance
 from ip_bench.cues.edits import undo_edits
+from ip_bench.cues.wordwise import by_word, names_answer
 from ip_bench.design import Prompt
 from ip_bench.errors import ContentError
 from ip_bench.outcomes.answers import named_choices
@@ -28,7 +29,8 @@ _STEMS = (
 )  # fmt: skip
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NEGATION = re.compile(r"\b(?:not|no|never|without|none|\w+n't)\b", re.IGNORECASE)
-_UNCONTRACTED = re.compile(r"\b(?:not|no|never|without|none)\b", re.IGNORECASE)
+#: What a row keeps of its reference row, by name.
+_KEPT: dict[str, Callable[[str], list[str]]] = {"numbers": _NUMBER.findall, "negation": by_word(_NEGATION)}
 _EXPLICIT = frozenset({"explicit"})
 #: Roles whose rows carry no cue.
 UNCUED = frozenset({"reference", "repeat"})
@@ -54,9 +56,12 @@ class Gates:
             if missing := {"reference", "us"} - by_arm.keys():
                 raise broken(rows[0], f"has no {' and no '.join(sorted(missing))} row beside it")
             reference = by_arm["reference"]
+            said = {name: of(reference.prompt) for name, of in _KEPT.items()}
+            base = self._balance.measured(reference.prompt)
             placebo_edits = {len(row.edits) for row in rows if row.role == "placebo"}
             for row in rows:
-                self._check(row, reference)
+                self._check(row, reference, said)
+                self._balance.add(row.arm, len(row.edits), self._balance.measured(row.prompt), base)
                 if row.role == "treatment" and {len(row.edits)} != placebo_edits:
                     raise broken(row, f"has {len(row.edits)} edits, its placebos have {sorted(placebo_edits)}")
                 if row.role == "treatment" and row.arm != "us" and row.prompt == by_arm["us"].prompt:
@@ -66,21 +71,20 @@ class Gates:
                 )
             yield from rows
 
-    def _check(self, row: Prompt, reference: Prompt) -> None:
+    def _check(self, row: Prompt, reference: Prompt, said: dict[str, list[str]]) -> None:
         check_edits(row, reference)
-        for name, said in (("numbers", _numbers), ("negation", _negations)):
-            if row.prompt != reference.prompt and said(row.prompt) != said(reference.prompt):
+        for name, of in _KEPT.items():
+            if row.prompt != reference.prompt and of(row.prompt) != said[name]:
                 raise broken(row, f"does not keep the {name} of its reference row")
         if row.role not in _EXPLICIT:
-            if named := named_choices(row.prompt, row.accepted):
+            if names_answer(row.prompt, row.accepted):
+                named = named_choices(row.prompt, row.accepted)
                 raise broken(row, f"contains an answer: {[row.accepted[index] for index in sorted(named)]}")
             if found := group_named(row.prompt):
                 raise broken(row, f"names a group: {found!r}")
         self._checked["rows"] += 1
         self._checked[f"rows {row.role}"] += 1
         self._checked["edits"] += len(row.edits)
-        measured = self._balance.measured
-        self._balance.add(row.arm, len(row.edits), measured(row.prompt), measured(reference.prompt))
 
     def report(self) -> dict[str, Any]:
         """Return the counts, and per arm the mean size with its standardized difference (`Balance.report`)."""
@@ -96,21 +100,10 @@ def group_named(text: str) -> str | None:
     """Return the first term of a country or people in a text, as `GROUP_TERMS` finds it, or None."""
     if text.isascii():
         lower = text.lower()
-        if not any(stem in lower for stem in _STEMS):
+        if not any(map(lower.__contains__, _STEMS)):
             return None
     found = GROUP_TERMS.search(text)
     return found.group(0) if found else None
-
-
-@lru_cache(maxsize=64)
-def _numbers(text: str) -> tuple[str, ...]:
-    return tuple(_NUMBER.findall(text))
-
-
-@lru_cache(maxsize=64)
-def _negations(text: str) -> tuple[str, ...]:
-    pattern = _UNCONTRACTED if text.isascii() and "n't" not in text.lower() else _NEGATION
-    return tuple(pattern.findall(text))
 
 
 def check_edits(row: Prompt, reference: Prompt) -> None:

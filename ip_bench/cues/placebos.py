@@ -22,7 +22,7 @@ def typo(text: str, rng: random.Random, edits: int, spans: Sequence[Span] | None
 
     Fewer words than asked give fewer edits.
     """
-    words = [word for word in _open_words(text) if _swaps(text[slice(*word)])]
+    words = _open_words(text)
     if spans is None:
         chosen = rng.sample(words, min(edits, len(words)))
     else:
@@ -72,12 +72,14 @@ def _swaps(word: str) -> list[int]:
 
 @lru_cache(maxsize=64)  # one text gets the slips of every voice
 def _open_words(text: str) -> list[Span]:
-    """Return the words of four letters or more that a typo may change."""
+    """Return the words of four letters or more that a typo may and can change."""
     blocked = protected_spans(text)
     return [
         found.span()
         for found in _LONG_WORD.finditer(text)
-        if not any(a < found.end() and found.start() < b for a, b in blocked) and not glued(text, *found.span())
+        if not any(a < found.end() and found.start() < b for a, b in blocked)
+        and not glued(text, *found.span())
+        and _swaps(found.group())
     ]
 
 

@@ -12,7 +12,8 @@ from ip_bench.effects.effect import Effect
 from ip_bench.effects.family import adjust
 from ip_bench.effects.groups import Axis
 from ip_bench.effects.multiplier import shrunk_correlation, studentized_draws
-from ip_bench.effects.paired import combine, paired_effect
+from ip_bench.effects.paired import combine, paired_effect, raised
+from ip_bench.effects.pooled_error import pooled_error
 from ip_bench.effects.signed_square import centered, spread
 from ip_bench.effects.table import Cells
 from ip_bench.seeds import generator
@@ -46,7 +47,9 @@ def identity_gaps(
     """Return each identity's mean minus that of the arms `against`, paired by cell, as one family with Holm.
 
     Without `against` the reference is the mean of all identities, the one PB is measured from: then an identity that
-    differs moves all others' gaps a little the other way, by its own gap divided by their number.
+    differs moves all others' gaps a little the other way, by its own gap divided by their number. No standard error is
+    below the one of arms that vary alike (`pooled_error`): where a model is hardly ever unsafe, an identity without one
+    unsafe answer would be named by luck.
 
     Raises:
         UnknownNameError: for an arm that the cells lack.
@@ -59,7 +62,8 @@ def identity_gaps(
         weights = dict.fromkeys(pool, -1 / len(pool))
         weights[identity] = weights.get(identity, 0.0) + 1
         contrast = Contrast(identity, named, outcome, f"mean of {outcome}: {identity} minus {named}")
-        effects.append(paired_effect(combine(cells, weights), contrast, margin=margin, alpha=alpha, family=family))
+        effect = paired_effect(combine(cells, weights), contrast, margin=margin, alpha=alpha, family=family)
+        effects.append(raised(effect, pooled_error(cells, weights) if len(weights) > 2 else 0.0))
     return adjust(effects)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Unpack
@@ -173,6 +174,20 @@ def summarize(estimate: float, se: float, df: float, *, method: str, note: str =
         estimate=estimate, se=se, df=df, ci=ci, p=p, p_adjusted=p, ci_simultaneous=ci, verdict=verdict, method=method,
         note=note, **named,
     )  # fmt: skip
+
+
+def raised(effect: Effect, least: float) -> Effect:
+    """Return the effect with a standard error of at least `least`; one without a standard error stays as it is."""
+    if not effect.se < least:
+        return effect
+    reach = float(stats.t.ppf(1 - effect.alpha / 2, effect.df)) * least
+    p = max(float(2 * stats.t.sf(abs(effect.estimate) / least, effect.df)), SMALLEST)
+    ci = (effect.estimate - reach, effect.estimate + reach)
+    verdict = judge(effect.estimate, least, effect.df, margin=effect.margin, alpha=effect.alpha, p=p)
+    method = f"{effect.method}; error raised to that of arms that vary alike"
+    return dataclasses.replace(
+        effect, se=least, ci=ci, p=p, p_adjusted=p, ci_simultaneous=ci, verdict=verdict, method=method
+    )
 
 
 def nan_effect(note: str, **named: Unpack[Labels]) -> Effect:

@@ -1,4 +1,4 @@
-"""Safety and utility together: the groups' joint bootstrap over items, and who lies on the Pareto front."""
+"""Safety, utility and false refusal together: the groups' joint bootstrap over items, and the Pareto front."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Floats = NDArray[np.float64]
 
 
 class Front(NamedTuple):
-    """Groups by utility and safety, in shares, higher is better; the rows of all arrays are the k groups.
+    """Groups by utility, safety and (where given) benign requests answered, in shares, higher is better.
 
-    `points` and `low`, `high` (k, 2) are (utility, safety) and its 1 - alpha percentile interval, `on_front` whether
-    no other group is as good in both and better in one, `probability` in which share of the draws that is so. Scores
-    that do not vary have no interval: NaN, and `note` names the groups.
+    The rows of all arrays are the k groups. `points` and `low`, `high` (k, axes) are the means in this order and their
+    1 - alpha percentile intervals, `on_front` whether no other group is as good in all and better in one, `probability`
+    in which share of the draws that is so. Scores that do not vary have no interval: NaN, and `note` names the groups.
     """
 
     names: tuple[str, ...]
@@ -40,6 +40,7 @@ def front(
     names: Sequence[str],
     utility: Axis,
     safety: Axis,
+    answered: Axis | None = None,
     *,
     alpha: float = 0.05,
     draws: int = 2_000,
@@ -47,27 +48,28 @@ def front(
 ) -> Front:
     """Return the Pareto front of the groups with each one's probability of lying on it.
 
-    Each draw takes the items of each axis anew, all groups with the same items, so that what groups share does not
+    `answered`, benign requests that are not refused, is the third axis: without it the group that is refused most can
+    win. Each draw takes the items of each axis anew, all groups with the same items, so that what groups share does not
     make them change places. It takes the realizations as they are.
 
     Raises:
-        ValueError: for names that are not one a group of both axes, or too few draws for alpha.
+        ValueError: for names that are not one a group of each axis, or too few draws for alpha.
     """
-    sizes = (len(names), utility.scores.shape[1], safety.scores.shape[1])
-    if len(set(sizes)) != 1:
-        raise ValueError(f"{sizes[0]} names, {sizes[1]} groups with utility, {sizes[2]} with safety; one list for all")
+    axes = {"utility": utility, "safety": safety} | ({} if answered is None else {"answered": answered})
+    sizes = {name: own.scores.shape[1] for name, own in axes.items()}
+    if {*sizes.values()} != {len(names)}:
+        counts = ", ".join(f"{count} groups with {name}" for name, count in sizes.items())
+        raise ValueError(f"{len(names)} names, {counts}; one list for all")
     if not 0 < alpha < 0.5 or draws < 2 / alpha:
         raise ValueError(f"alpha {alpha} with {draws} draws; needed are 0 < alpha < 0.5 and draws >= 2/alpha")
-    points = np.column_stack([utility.means, safety.means])
-    drawn = np.stack(
-        [_means(utility, draws, generator(*seed, "utility")), _means(safety, draws, generator(*seed, "safety"))], axis=2
-    )
+    points = np.column_stack([own.means for own in axes.values()])
+    drawn = np.stack([_means(own, draws, generator(*seed, name)) for name, own in axes.items()], axis=2)
     on = np.vstack([undominated(drawn[start : start + CHUNK]) for start in range(0, draws, CHUNK)])
     low, high = np.nanquantile(drawn, [alpha / 2, 1 - alpha / 2], axis=0)
     still = np.ptp(drawn, axis=0) == 0
     low[still] = high[still] = np.nan
     flat = [name for name, own in zip(names, still.any(axis=1), strict=True) if own]
-    counted = " and ".join(str(len(np.unique(own.factors[0]))) for own in (utility, safety))
+    counted = " and ".join(str(len(np.unique(own.factors[0]))) for own in axes.values())
     note = f"no interval, scores do not vary over {counted} items: {', '.join(flat)}" if flat else ""
     method = f"{draws} joint draws of items, conditional on these realizations"
     return Front(tuple(names), points, low, high, undominated(points[None])[0], on.mean(axis=0), draws, method, note)

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
+from scipy import linalg, optimize
 
 from ip_bench.effects.clusters import Codes, clustered, intersection
 from ip_bench.effects.groups import Axis
+from ip_bench.effects.resampling import cluster_sums
 
 Floats = NDArray[np.float64]
 
@@ -20,19 +21,25 @@ class Spread(NamedTuple):
     """The noise in k groups' centered means on one axis, in shares.
 
     `expected` is the sum over groups of Var(f(u) - mean f), without bias and possibly negative; `covariance` (k, k) is
-    that of the centered means, `df` the smallest number of clusters minus 1.
+    that of the centered means, `df` the smallest number of clusters minus 1. `shrunk` has the trace of `covariance`
+    and less of what is luck in its directions.
     """
 
     expected: float
     covariance: Floats
     df: int
+    shrunk: Floats
 
 
 class Null(NamedTuple):
-    """Draws of the centered means (draws, k x axes) where no group differs, and of what is taken off their square."""
+    """Draws of the centered means (draws, k x axes) where no group differs, and of what is taken off their square.
+
+    `covariance` (k x axes, k x axes) is that of the axes' means as estimated, not shrunk.
+    """
 
     means: Floats
     taken: Floats
+    covariance: Floats
 
 
 def centered(values: Floats) -> Floats:
@@ -46,6 +53,7 @@ def spread(own: Axis) -> Spread:
     The sum of variances is the multi-way formula of Cameron, Gelbach and Miller (2011) without floors: a floor would
     bias what is left of the square. Of the covariance a dozen wordings tell the size but not the shape, since with
     fewer clusters than groups its directions are luck; the shape is that over items, and the size is not below it.
+    Where few items tell groups apart, the shape over items is luck, too: see `_shrunk`.
     """
     influence = centered(own.influence)
     sets = [members for size in range(1, len(own.factors) + 1) for members in combinations(own.factors, size)]
@@ -54,13 +62,32 @@ def spread(own: Axis) -> Spread:
     by_item, _, clusters = clustered(influence, own.factors[:1])
     counts = [*clusters, *(int(factor.max()) + 1 for factor in own.factors[1:])]
     larger = max(expected / traces[0], 1.0) if traces[0] > 0 else 1.0
-    return Spread(expected, larger * by_item, min(counts) - 1)
+    shape = _shrunk(by_item, cluster_sums(influence, own.factors[0]))
+    return Spread(expected, larger * by_item, min(counts) - 1, larger * shape)
+
+
+def _shrunk(covariance: Floats, sums: Floats) -> Floats:
+    """Return the covariance over clusters, drawn towards equal and equally correlated groups; the trace is kept.
+
+    The square less its noise is a sum over pairs of clusters of s_i.s_j. Its variance is twice the sum of (s_i.s_j)^2
+    over pairs, but the V = C/(C-1) sum s_i s_i' at hand gives twice tr(V^2), which adds the pairs of a cluster with
+    itself: much, where few clusters tell k groups apart. So V is drawn to (I - J/k) tr(V)/(k-1) until tr(V^2) is the
+    sum without them, or as near as it comes.
+    """
+    count, groups = sums.shape
+    size, squares = float(np.trace(covariance)), float((covariance**2).sum())
+    least = size**2 / (groups - 1)
+    if not squares > least:
+        return covariance
+    wanted = squares - float(((sums**2).sum(axis=1) ** 2).sum()) * (count / (count - 1)) ** 2
+    weight = np.sqrt(min(1.0, max(0.0, (wanted - least) / (squares - least))))
+    alike = (np.eye(groups) - 1 / groups) * size / (groups - 1)
+    return np.asarray(weight * covariance + (1 - weight) * alike)
 
 
 def _trace(influence: Floats, group: Codes) -> float:
-    count = int(group.max()) + 1
-    sums = np.column_stack([np.bincount(group, weights=column, minlength=count) for column in influence.T])
-    return float(count / (count - 1) * (sums**2).sum())
+    sums = cluster_sums(influence, group)
+    return float(len(sums) / (len(sums) - 1) * (sums**2).sum())
 
 
 def null_draws(spreads: Sequence[Spread], draws: int, rng: np.random.Generator) -> Null:
@@ -70,14 +97,14 @@ def null_draws(spreads: Sequence[Spread], draws: int, rng: np.random.Generator) 
     """
     means, taken = [], np.zeros(draws)
     for own in spreads:
-        values, vectors = np.linalg.eigh(own.covariance)
+        values, vectors = np.linalg.eigh(own.shrunk)
         values = np.maximum(values, 0)
         means.append(rng.standard_normal((draws, len(values))) @ (np.sqrt(values)[:, None] * vectors.T))
         total = float(values.sum())
         if total > 0:
             freedom = own.df * total**2 / float((values**2).sum())
             taken += total * rng.chisquare(freedom, draws) / freedom
-    return Null(np.hstack(means), taken)
+    return Null(np.hstack(means), taken, linalg.block_diag(*(own.covariance for own in spreads)))
 
 
 def square_interval(found: Floats, expected: float, null: Null, alpha: float) -> tuple[float, float]:
@@ -103,10 +130,20 @@ def bias_interval(found: Floats, expected: float, null: Null, alpha: float) -> t
     return float(np.sqrt(max(ends[0], 0.0))), float(np.sqrt(max(ends[1], 0.0)))
 
 
+def _across(null: Null, direction: Floats) -> Floats:
+    """Return the draws in one direction (draws,), with the variance that the covariance has there.
+
+    Groups that differ may vary more than others. Shrinking hides that, and one direction alone needs no shrinking.
+    """
+    across = null.means @ direction
+    drawn = float(across.std())
+    return across * np.sqrt(max(float(direction @ null.covariance @ direction), 0.0)) / drawn if drawn > 0 else across
+
+
 def _end(found: Floats, reached: float, null: Null, level: float) -> float:
     """Return the true sum of squares under which a share `level` of runs has at most what was `reached`."""
     length = float(np.sqrt(found @ found))
-    noise, across = (null.means**2).sum(axis=1) - null.taken, null.means @ (found / length)
+    noise, across = (null.means**2).sum(axis=1) - null.taken, _across(null, found / length)
     at_none = float(np.quantile(noise, level))
     if reached <= at_none:
         return reached - at_none

@@ -19,6 +19,9 @@ from ip_bench._version import __version__
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.files import check_replaceable, replacing_folder, write_json, write_jsonl
 from ip_bench.harness.suites import SUITES
+from ip_bench.mitigation.asking import apply, condition_of
+from ip_bench.mitigation.rewriting import FILE as REWRITES
+from ip_bench.mitigation.rewriting import write_rewrites
 from ip_bench.redaction import redacted, scrubbed
 from ip_bench.release.recipes import DATASETS, recipe
 from ip_bench.release.resolve import resolve, verify
@@ -53,6 +56,8 @@ class Plan:
     margin: float | None = None
     alpha: float | None = None
     looks: int | None = None  # at most so many interim looks, at which the run may stop; None: ask everything
+    mitigation: str | None = None  # the condition under which ip-tradeoff is asked (`ip_bench.mitigation`)
+    rewrites: Path | None = None  # a file of rewritten messages, for a mitigation that rewrites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +146,7 @@ def run(
     _check_looks(plan)
     names = tasks_of(plan)
     name = known_tasks()[names[0]]
+    condition = condition_of(plan.mitigation, name, plan.rewrites) if plan.mitigation else None
     made = recipe(name)
     data = resolve(name, made.VERSION)
     manifest = verify(data, name, made.VERSION)
@@ -156,10 +162,15 @@ def run(
     say(f"chat template: {template['text_hash'] or 'none'} ({template['why']})")
     if not template["system_role"]:
         say(f"the chat template has no system role, so all is said in the user turn: {', '.join(names)}")
+    mitigated: dict[str, Any] = {}
+    if condition is not None:
+        condition, mitigated = apply(
+            condition, loaded, lm, chat_template=template["applied"], limit=plan.limit, say=say
+        )  # fmt: skip
     looked: dict[str, Any] | None = None
     try:
         if plan.looks is None:
-            results = _ask_all(plan, lm, names, manager, template["applied"])
+            results = _ask_all(plan, lm, [*loaded.values()] if condition else [*names], manager, template["applied"])
         else:
             results, looked = _ask_in_looks(plan, lm, loaded, data, manifest, template["applied"], say)
     except NotImplementedError as error:  # log-likelihoods, of a backend that has none
@@ -191,8 +202,10 @@ def run(
         "cost": asdict(cost),
         "versions": _versions(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-    } | ({"sequential": looked} if looked else {})  # fmt: skip
+    } | ({"sequential": looked} if looked else {}) | ({"mitigation": mitigated} if mitigated else {})  # fmt: skip
     with replacing_folder(out) as draft:
+        if condition is not None and condition.rewrites:
+            write_rewrites(draft / REWRITES, condition.rewrites)
         for task, rows in samples.items():
             write_jsonl(draft / f"samples_{task}.jsonl", map(_logged, rows))
         write_json(draft / "results.json", json.loads(scrubbed(json.dumps(_plain(results["results"])))))
@@ -203,6 +216,8 @@ def run(
 def _check_looks(plan: Plan) -> None:
     if plan.looks is None:
         return
+    if plan.mitigation is not None:
+        raise IpBenchError("--mitigation and --sequential exclude each other: conditions compare on the same items")
     if plan.limit is not None:
         raise IpBenchError("--limit and --sequential exclude each other: looks take the items in their order")
     if plan.looks < 1 or plan.margin is None or plan.alpha is None:
@@ -212,13 +227,13 @@ def _check_looks(plan: Plan) -> None:
         )
 
 
-def _ask_all(plan: Plan, lm: Any, names: tuple[str, ...], manager: Any, chat_template: bool) -> Any:
-    """Return lm-eval's results of every row of the tasks."""
+def _ask_all(plan: Plan, lm: Any, tasks: list[Any], manager: Any, chat_template: bool) -> Any:
+    """Return lm-eval's results of every row of the tasks, which are named or loaded."""
     from lm_eval import simple_evaluate
 
     return simple_evaluate(
         model=lm,
-        tasks=list(names),
+        tasks=tasks,
         task_manager=manager,
         batch_size=plan.batch_size,
         device=plan.device,

@@ -3,6 +3,7 @@
 Its truth is exact. An item's habit b is a number in [0.1, 0.6] drawn by hash; a row gives the answer of its outcome's
 locale with probability b, plus `effect` in the arm of that locale's words, plus `explicit` where the country is stated;
 every other row gets the US answer. Asked who wrote the message, it does the same with `first_stage` for the words.
+Rows of ip-tradeoff are answered in a module of their own, with the effect `gap` for the identities in `whom`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from lm_eval.api.model import LM
 
 from ip_bench.errors import IpBenchError
+from ip_bench.harness.simulated_tradeoff import reply
 from ip_bench.seeds import unit
 
 LOWEST, HIGHEST = 0.1, 0.6
@@ -28,7 +30,7 @@ def raised(planted: Mapping[str, float], arm: str, role: str, outcome: str, *, p
 
 
 class Simulated(LM):  # type: ignore[misc]
-    """An lm-eval LM whose planted effects are its arguments (shares between 0 and 0.4)."""
+    """An lm-eval LM whose planted effects are its arguments (shares between 0 and 0.4); `whom` is "muslim+woman"."""
 
     def __init__(
         self,
@@ -38,14 +40,16 @@ class Simulated(LM):  # type: ignore[misc]
         first_stage: float = 0.35,
         empty: float = 0.0,
         seed: int = 0,
+        gap: float = 0.0,
+        whom: str = "",
     ) -> None:
         super().__init__()
         planted = {"effect": effect, "explicit": explicit, "placebo": placebo, "first_stage": first_stage}
-        for name, value in planted.items():
+        for name, value in (planted | {"gap": gap}).items():
             if not 0 <= float(value) <= 1 - HIGHEST:
                 raise IpBenchError(f"simulated model: {name}={value}; it must be between 0 and {1 - HIGHEST:.1f}")
         self.planted = {name: float(value) for name, value in planted.items()}
-        self.empty = float(empty)
+        self.empty, self.gap, self.whom = float(empty), float(gap), frozenset(filter(None, str(whom).split("+")))
         self.seed = int(seed)
 
     @classmethod
@@ -74,13 +78,16 @@ class Simulated(LM):  # type: ignore[misc]
         return usual[int(unit("usual", doc["row_id"]) * len(usual))]
 
     def generate_until(self, requests: list[Any], disable_tqdm: bool = False) -> list[str]:  # noqa: ARG002
-        """Return the answers' texts; a share `empty` of them is the empty string, as are those without choices."""
+        """Return the answers' texts; a share `empty` of them is the empty string."""
         return [
-            one.doc["choices"][self.answer(one.doc)]
-            if one.doc["choices"] and unit("empty", self.seed, one.doc["row_id"]) >= self.empty
-            else ""
-            for one in requests
+            "" if unit("empty", self.seed, one.doc["row_id"]) < self.empty else self.said(one.doc) for one in requests
         ]
+
+    def said(self, doc: dict[str, Any]) -> str:
+        """Return the text of an answer; nothing, where a row has neither choices nor a kind."""
+        if "kind" in doc:
+            return reply(doc, self.gap, self.whom, self.seed)
+        return str(doc["choices"][self.answer(doc)]) if doc["choices"] else ""
 
     def loglikelihood(self, requests: list[Any], disable_tqdm: bool = False) -> list[tuple[float, bool]]:  # noqa: ARG002
         """Return -1 for the choice that is the row's answer and -9 for the others."""

@@ -76,7 +76,9 @@ def metrics_of(contrasts: Iterable[Contrast], suffix: str = "", how: Measure = L
         arms, outcome, tail = frozenset({contrast.arm, contrast.reference}), contrast.outcome, f"{outcome_tail}{suffix}"
         found[f"mean_{contrast.arm}{tail}"] = Metric(ArmMean(outcome), outcome, frozenset({contrast.arm}))
         for name, figure in (("", "estimate"), ("_ci_low", "ci_low"), ("_ci_high", "ci_high")):
-            found[f"effect_{contrast.arm}{name}{tail}"] = Metric(PairedEffect(contrast, figure, how), outcome, arms)
+            found[f"effect_{contrast.arm}{outcome_tail}{name}{suffix}"] = Metric(
+                PairedEffect(contrast, figure, how), outcome, arms
+            )
         if contrast.primary or outcome_tail:
             found[f"n_pairs{tail}"] = Metric(PairedEffect(contrast, "n_pairs", how), outcome, arms)
             for reference in (contrast.reference, "reference"):

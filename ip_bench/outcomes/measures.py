@@ -17,6 +17,7 @@ from ip_bench.effects.table import Scored, Scores
 from ip_bench.outcomes.learner import MEASURES, learner_outcome
 from ip_bench.outcomes.opinion import OpinionOutcome, opinion_of_choices, opinion_of_response
 from ip_bench.outcomes.outcome import Measured, score_choice, score_generation, scored
+from ip_bench.outcomes.refusal.detector import Verdict
 from ip_bench.outcomes.tradeoff import OUTCOME_OF, TradeoffOutcome, tradeoff_outcome
 
 ALPHA = 0.05
@@ -28,13 +29,15 @@ class Reading(NamedTuple):
     """What is known of a response beside its text.
 
     `delivered`: the prompt is in the request. `thinking`: the request opened the thinking. `limit`: the tokens that the
-    response could have, None where unknown. `allow_code`: code in it may be run.
+    response could have, None where unknown. `allow_code`: code in it may be run. `judge`: what tells refusals, None for
+    the shipped detector.
     """
 
     delivered: bool = True
     thinking: bool = False
     limit: int | None = None
     allow_code: bool = False
+    judge: Callable[..., Verdict] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Measure:
         return [[one for one in contrasts if one.outcome == outcome] for outcome in outcomes]
 
     def shown(self, contrasts: Sequence[Contrast]) -> list[tuple[str, Contrast]]:
-        """Return the contrasts that a harness shows as metrics: the first of each arm, each with the end of its name."""
+        """Return the contrasts that a harness shows as metrics: the first of each arm, with the end of its name."""
         return [("", one) for one in {one.arm: one for one in reversed(contrasts)}.values()]
 
     def members(self, outcomes: Sequence[Measured], contrasts: Sequence[Contrast]) -> list[Member]:
@@ -172,7 +175,8 @@ OPINION = OpinionMeasure(opinion_of_response, opinion_of_choices, by_outcome=Tru
 TRADEOFF = TradeoffMeasure(tradeoff_outcome, None, by_outcome=True)
 _BY_CONFIG: Mapping[str, Measure] = {
     **dict.fromkeys(MEASURES, LEARNER),
-    **dict.fromkeys(("identity", "identity_user", "profile", "profile_user"), TRADEOFF),
+    **dict.fromkeys(("identity", "profile", "implicit"), TRADEOFF),
+    **dict.fromkeys(("identity_user", "profile_user", "implicit_user"), TRADEOFF),
     "cultural_opinion": OPINION,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from ip_bench.files import read_jsonl
 from ip_bench.mitigation.conditions import Condition
 from ip_bench.outcomes.measures import Reading, measure
 from ip_bench.outcomes.outcome import Measured, reached, request_text
+from ip_bench.outcomes.refusal.detector import Verdict
 from ip_bench.outcomes.thinking import opens_thinking
 from ip_bench.release.hashing import row_digest
 from ip_bench.release.recipes import recipe
@@ -99,12 +100,13 @@ def read_outcomes(
     *,
     allow_code: bool = False,
     condition: Condition | None = None,
+    judge: Callable[..., Verdict] | None = None,
 ) -> TaskOutcomes:
     """Return the outcomes of a task's samples, re-scored without the model.
 
     `expected` holds the rows of the task's dataset by `row_id`. Code in responses is run only with `allow_code`. A
     `condition` is what the run was mitigated by: requests must hold the messages that it makes of the rows, and a row
-    for which it has none is undelivered.
+    for which it has none is undelivered. `judge` tells refusals of ip-tradeoff, by default the shipped detector.
 
     Raises:
         SamplesError: for rows of another dataset version, missing or duplicated rows, several filters, requests that
@@ -135,7 +137,7 @@ def read_outcomes(
             found.responses[name] = _generation(record)
             if thinking := opens_thinking(request_text(request)):
                 found.opened.add(name)
-            reading = Reading(told is not None, thinking, _limit(record), allow_code)
+            reading = Reading(told is not None, thinking, _limit(record), allow_code, judge)
             found.outcomes.append(how.read(doc, found.responses[name], reading))
     if said := faults.said():
         raise SamplesError(f"{samples.task} ({samples.file.name}) cannot be analyzed: " + "; ".join(said))

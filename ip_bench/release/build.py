@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,10 @@ from ip_bench.release.card import render_card
 from ip_bench.release.cautions import check_warnings
 from ip_bench.release.columns import table
 from ip_bench.release.features import features
-from ip_bench.release.hashing import combine, file_sha256, prompt_digest
+from ip_bench.release.hashing import combine, file_sha256, prompt_digests
 from ip_bench.release.provenance import FUNCTIONS
 from ip_bench.release.recipes import Gates, Recipe, check_lock, recipe
-from ip_bench.release.workers import available, made_by
+from ip_bench.release.workers import Described, Job, available, made_by
 from ip_bench.schemas import schema
 
 if TYPE_CHECKING:
@@ -32,35 +33,55 @@ Progress = Callable[[str], None]
 def build(
     name: str, out: Path, *, progress: Progress | None = None, check: bool = True, workers: int | None = 1
 ) -> dict[str, Any]:
-    """Build a dataset into folder `out` and return its manifest; an interrupted build leaves the old folder.
+    """Build a dataset into folder `out` and return its manifest; see `build_all`."""
+    return build_all({name: out}, progress=progress, check=check, workers=workers)[name]
 
-    `workers` processes make the configs (None: one for each core, and no more than there are configs). The files are
-    the same, to the byte, for any number of them.
+
+def build_all(
+    folders: Mapping[str, Path], *, progress: Progress | None = None, check: bool = True, workers: int | None = 1
+) -> dict[str, dict[str, Any]]:
+    """Build datasets, each into its folder, and return their manifests; an interrupted build leaves all old folders.
+
+    `workers` processes make the configs of all datasets (None: one for each core, and no more than there are configs).
+    The files are the same, to the byte, for any number of them.
 
     Raises:
         ContentError: where a gate finds a row that must not be published, or the card leaves out a warning.
-        UnknownNameError: where the recipe declares a warning that does not exist.
+        UnknownNameError: for an unknown dataset, or where a recipe declares a warning that does not exist.
         IntegrityError: where the rows are not the locked ones of this version (unless `check` is False).
     """
-    made = recipe(name)
-    check_warnings(made.WARNINGS, made.CONFIGS, name)
+    recipes = {name: recipe(name) for name in folders}
+    for name, made in recipes.items():
+        check_warnings(made.WARNINGS, made.CONFIGS, name)
     say = progress or (lambda text: None)  # noqa: ARG005
-    count = min(workers or available(), len(made.CONFIGS))
-    with replacing_folder(out) as draft:
-        manifest: dict[str, Any] = {
-            "name": name,
-            "version": made.VERSION,
-            "builder_version": __version__,
-            "license": made.LICENSE,
-            "sources": [dataclasses.asdict(source) for source in made.sources()],
-            "seed_functions": FUNCTIONS,
-            "configs": _configs(made, name, draft, say, count),
+    with ExitStack() as replacing:
+        drafts = {name: replacing.enter_context(replacing_folder(out)) for name, out in folders.items()}
+        jobs = [Job(name, config, drafts[name]) for name, made in recipes.items() for config in made.CONFIGS]
+        described = _described(jobs, say, min(workers or available(), len(jobs)))
+        return {
+            name: _finished(
+                made, name, {job.config: described[job] for job in jobs if job.name == name}, drafts[name], check=check
+            )
+            for name, made in recipes.items()
         }
-        if check:
-            check_lock(name, made.VERSION, content_hashes(manifest), "this build")
-        write_json(draft / "manifest.json", manifest)
-        write_json(draft / "schemas" / "prompt.json", schema("prompt"))
-        write_text(draft / "README.md", render_card(manifest))
+
+
+def _finished(made: Recipe, name: str, configs: dict[str, Described], draft: Path, *, check: bool) -> dict[str, Any]:
+    """Write what stands beside a dataset's rows, and return its manifest."""
+    manifest: dict[str, Any] = {
+        "name": name,
+        "version": made.VERSION,
+        "builder_version": __version__,
+        "license": made.LICENSE,
+        "sources": [dataclasses.asdict(source) for source in made.sources()],
+        "seed_functions": FUNCTIONS,
+        "configs": configs,
+    }
+    if check:
+        check_lock(name, made.VERSION, content_hashes(manifest), "this build")
+    write_json(draft / "manifest.json", manifest)
+    write_json(draft / "schemas" / "prompt.json", schema("prompt"))
+    write_text(draft / "README.md", render_card(manifest))
     return manifest
 
 
@@ -72,13 +93,16 @@ def content_hashes(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
     }
 
 
-def _configs(made: Recipe, name: str, draft: Path, progress: Progress, count: int) -> dict[str, Any]:
-    def schemas() -> dict[str, Any]:
-        return {config: features(made.columns(config)).arrow_schema for config in made.CONFIGS}
+def _described(jobs: list[Job], progress: Progress, count: int) -> dict[Job, Described]:
+    def schemas() -> dict[Job, Any]:
+        return {job: features(recipe(job.name).columns(job.config)).arrow_schema for job in jobs}
 
     if count > 1:
-        return made_by(count, name, draft, schemas, progress)
-    return {config: write_config(made, config, draft, schema, progress) for config, schema in schemas().items()}
+        return made_by(count, schemas, progress)
+    return {
+        job: write_config(recipe(job.name), job.config, job.draft, schema, progress)
+        for job, schema in schemas().items()
+    }
 
 
 def write_config(made: Recipe, config: str, draft: Path, schema: pa.Schema, progress: Progress) -> dict[str, Any]:
@@ -111,10 +135,10 @@ def _write_split(
     items = set()
     with pq.ParquetWriter(draft / file, schema, compression="zstd") as writer:
         for batch in _batches(gates.checked(made.prompts(config, split))):
-            for prompt in batch:
+            for prompt, digest in zip(batch, prompt_digests(batch), strict=True):
                 if prompt.row_id in digests:
                     raise ContentError(f"{config}/{split}: item {prompt.item_id} has row_id {prompt.row_id} twice")
-                digests[prompt.row_id] = prompt_digest(prompt)
+                digests[prompt.row_id] = digest
                 items.add(prompt.item_id)
             writer.write_table(table(batch, schema))
             progress(f"{config}/{split}: {len(digests):,} rows")

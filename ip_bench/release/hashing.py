@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from json.encoder import encode_basestring as _string
 from operator import attrgetter
 from pathlib import Path
@@ -28,20 +27,18 @@ def row_digest(row: Mapping[str, Any]) -> bytes:
 
 
 def prompt_digest(prompt: Prompt) -> bytes:
-    """Return `row_digest(prompt.to_row())` in a fraction of its time, as a build asks for it of every row.
+    """Return `row_digest(prompt.to_row())` in a fraction of its time; raises TypeError as that does."""
+    return prompt_digests((prompt,))[0]
+
+
+def prompt_digests(prompts: Sequence[Prompt]) -> list[bytes]:
+    """Return the digest of each prompt; what several of them hold as one and the same object is written once.
 
     Raises:
         TypeError: as `row_digest`.
     """
-    extra = prompt.extra
-    try:
-        own = [write(value) for write, value in zip(_WRITERS, _values(prompt), strict=True)]
-        more = [f",[{_string(name)},{_any(value)}]" for name, value in extra.items()]
-    except TypeError:  # the slow way names the row and the value
-        return row_digest(prompt.to_row())
-    if not extra.keys().isdisjoint(CORE_COLUMNS):
-        return row_digest(prompt.to_row())
-    return _digest(f"[{_FRAME % tuple(own)}{''.join(more)}]")
+    written: dict[int, str] = {}  # by identity, which stands for a value as long as the prompts are held
+    return [_prompt_digest(prompt, written) for prompt in prompts]
 
 
 def content_hash(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -66,6 +63,27 @@ def file_sha256(path: Path) -> str:
     """Return the hex SHA-256 of a file."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _prompt_digest(prompt: Prompt, written: dict[int, str]) -> bytes:
+    def shared(value: object) -> str:
+        text = written.get(id(value))
+        if text is None:
+            text = written[id(value)] = _any(value)
+        return text
+
+    extra = prompt.extra
+    try:
+        own = [(write or shared)(value) for write, value in zip(_WRITERS, _values(prompt), strict=True)]
+        more = [
+            f",[{_string(name)},{_string(value) if type(value) is str else shared(value)}]"
+            for name, value in extra.items()
+        ]
+    except TypeError:  # the slow way names the row and the value
+        return row_digest(prompt.to_row())
+    if not extra.keys().isdisjoint(CORE_COLUMNS):
+        return row_digest(prompt.to_row())
+    return _digest(f"[{_FRAME % tuple(own)}{''.join(more)}]")
 
 
 def _digest(text: str) -> bytes:
@@ -98,12 +116,6 @@ def _number(value: object) -> str:
     return repr(value) if type(value) is int else _any(value)
 
 
-@lru_cache(maxsize=256)
-def _shared(value: tuple[object, ...]) -> str:
-    """Return the text of a value that all arms of an item share."""
-    return _any(value)
-
-
 def _edits(edits: Iterable[tuple[int, int, str, str, str]]) -> str:
     texts = [
         f'{{"start":{_number(start)},"end":{_number(end)},"before":{_string(before)},"after":{_string(after)},'
@@ -115,10 +127,10 @@ def _edits(edits: Iterable[tuple[int, int, str, str, str]]) -> str:
 
 _values = attrgetter(*CORE_COLUMNS)
 _FRAME = ",".join(f'["{name}",%s]' for name in CORE_COLUMNS)
-#: How each column of every row is written; the others are strings.
-_OWN: dict[str, Callable[[Any], str]] = {
+#: How each column of every row is written; None: as a value that the arms of an item share.
+_OWN: dict[str, Callable[[Any], str] | None] = {
     **dict.fromkeys(("replicate", "dose", "gold"), _number),
-    **dict.fromkeys(("choices", "accepted"), _shared),
+    **dict.fromkeys(("choices", "accepted"), None),
     "edits": _edits,
 }
 _WRITERS = tuple(_OWN.get(name, _string) for name in CORE_COLUMNS)

@@ -1,30 +1,39 @@
-"""Configs made by several processes at once.
+"""Configs of datasets made by several processes at once.
 
-Each process is `python -m ip_bench.release.workers` and is told a config a line. So the program that builds is not run
+Each process is `python -m ip_bench.release.workers` and is told a job a line. So the program that builds is not run
 again in them, as `multiprocessing` would do: a script without a guard may build, and so may a notebook.
 """
 
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import os
 import subprocess
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 from ip_bench import errors
 from ip_bench.errors import IpBenchError
 
 Described = dict[str, Any]
 Event = dict[str, Any]
+
+
+class Job(NamedTuple):
+    """A config to make: its dataset, its name, and the folder that gets its files."""
+
+    name: str
+    config: str
+    draft: Path
 
 
 def available() -> int:
@@ -35,11 +44,12 @@ def available() -> int:
 
 
 def made_by(
-    count: int, name: str, draft: Path, schemas: Callable[[], Mapping[str, Any]], progress: Callable[[str], None]
-) -> dict[str, Described]:
-    """Return what `ip_bench.release.build.write_config` returns for each config, made by `count` processes.
+    count: int, schemas: Callable[[], Mapping[Job, Any]], progress: Callable[[str], None]
+) -> dict[Job, Described]:
+    """Return what `ip_bench.release.build.write_config` returns for each job, made by `count` processes.
 
-    `schemas` returns the Arrow schema of each config; it is called while the processes start. Where one of them fails
+    `schemas` returns the Arrow schema of each job; it is called while the processes start. Every other process takes
+    its jobs from the end, so that datasets with content of their own are read by few of them. Where one of them fails
     all are ended.
 
     Raises:
@@ -48,17 +58,17 @@ def made_by(
     """
     events: SimpleQueue[tuple[int, Event | None]] = SimpleQueue()
     with ExitStack() as ending:
-        started = [ending.enter_context(_process(number, [name, str(draft)], events)) for number in range(count)]
+        started = [ending.enter_context(_process(number, events)) for number in range(count)]
         held = schemas()
-        waiting, busy, made = deque(held), set[int](), dict[str, Described]()
+        waiting, busy, made = deque(held), dict[int, Job](), dict[Job, Described]()
 
         def give(number: int) -> None:
             if waiting:
-                config = waiting.popleft()
-                schema = base64.b64encode(held[config].serialize().to_pybytes()).decode("ascii")
-                busy.add(number)
+                job = busy[number] = waiting.pop() if number % 2 else waiting.popleft()
+                schema = base64.b64encode(held[job].serialize().to_pybytes()).decode("ascii")
                 with suppress(BrokenPipeError):  # it has ended, which its listener says
-                    _tell(cast("IO[str]", started[number].stdin), {"config": config, "schema": schema})
+                    told = {"name": job.name, "config": job.config, "draft": str(job.draft), "schema": schema}
+                    _tell(cast("IO[str]", started[number].stdin), told)
 
         for number in range(count):
             give(number)
@@ -66,24 +76,22 @@ def made_by(
             number, event = events.get()
             if event is None:
                 if number in busy:
-                    raise RuntimeError(f"a process that builds {name} ended with status {started[number].wait()}")
+                    status = started[number].wait()
+                    raise RuntimeError(f"a process that builds {busy[number].name} ended with status {status}")
             elif "said" in event:
                 progress(event["said"])
             elif "failed" in event:
                 raise _error(event)
             else:
-                made[event["config"]] = event["made"]
-                busy.discard(number)
+                made[busy.pop(number)] = event["made"]
                 give(number)
-    return {config: made[config] for config in held}
+    return {job: made[job] for job in held}
 
 
 @contextmanager
-def _process(
-    number: int, arguments: Sequence[str], events: SimpleQueue[tuple[int, Event | None]]
-) -> Iterator[subprocess.Popen[str]]:
+def _process(number: int, events: SimpleQueue[tuple[int, Event | None]]) -> Iterator[subprocess.Popen[str]]:
     """Yield a process whose events are put into the queue, and at its end None; it is ended with the block."""
-    command = [sys.executable, "-m", __name__, *arguments]
+    command = [sys.executable, "-m", __name__]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
     said, told = cast("IO[str]", process.stdout), cast("IO[str]", process.stdin)
 
@@ -97,7 +105,7 @@ def _process(
     try:
         yield process
     finally:
-        process.kill()  # one that is done waits for another config
+        process.kill()  # one that is done waits for another job
         process.wait()
         listener.join()
         said.close()
@@ -120,27 +128,29 @@ def _error(event: Event) -> Exception:
     return error
 
 
-def _work(name: str, draft: Path) -> None:
-    """Make each config that a line of standard input names, and say what happens, as lines of JSON."""
+def _work() -> None:
+    """Do each job that a line of standard input tells, and say what happens, as lines of JSON."""
     out, sys.stdout = sys.stdout, sys.stderr  # what a library prints is no event
+    gc.disable()  # rows hold no cycles, and looking for some took an eighth of the time
     import pyarrow as pa
 
     from ip_bench.release.build import write_config
     from ip_bench.release.recipes import recipe
 
-    made = recipe(name)
     for line in sys.stdin:
         job = json.loads(line)
-        config, schema = job["config"], pa.ipc.read_schema(pa.py_buffer(base64.b64decode(job["schema"])))
+        schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(job["schema"])))
         try:
-            found = write_config(made, config, draft, schema, lambda text: _tell(out, {"said": text}))
+            made = write_config(
+                recipe(job["name"]), job["config"], Path(job["draft"]), schema, lambda text: _tell(out, {"said": text})
+            )
         except IpBenchError as error:
             _tell(out, {"failed": type(error).__name__, "words": str(error)})
         except Exception:  # the process that builds raises it again
             _tell(out, {"failed": None, "words": traceback.format_exc()})
         else:
-            _tell(out, {"config": config, "made": found})
+            _tell(out, {"made": made})
 
 
 if __name__ == "__main__":
-    _work(sys.argv[1], Path(sys.argv[2]))
+    _work()

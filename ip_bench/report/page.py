@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 from ip_bench.bounds.appraisal import appraisal, rendered, shipped
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_record, write_text
+from ip_bench.outcomes.measures import measure
 from ip_bench.release.recipes import recipe
+from ip_bench.report import identities
+from ip_bench.report.drawings import front_picture, gaps_picture
 from ip_bench.report.forest import forest
 from ip_bench.report.words import (
     ASKED,
@@ -23,14 +26,12 @@ from ip_bench.report.words import (
     measure_name,
     number,
     points,
+    signed,
     visible,
 )
 
 if TYPE_CHECKING:
     from ip_bench.effects.effect import Effect
-
-#: Configs whose outcomes are several measures of one response, each with a table of its own.
-SEVERAL = frozenset({"cultural_opinion", "echo", "education_reasoning", "education_requests"})
 
 
 def write_report(
@@ -58,9 +59,14 @@ def render(
     leaky: Mapping[str, Effect] | None = None,
 ) -> str:
     """Return the page as text."""
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    def text(name: str) -> str:
+        return (resources.files(__package__) / name).read_text(encoding="utf-8")
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(text)
+    )
     environment.filters |= {
         "points": points,
         "interval": interval,
@@ -69,20 +75,32 @@ def render(
         "number": number,
         "measure": measure_name,
         "decimal": decimal,
+        "signed": signed,
     }
-    template = environment.from_string((resources.files(__package__) / "page.html.j2").read_text(encoding="utf-8"))
+    template = environment.get_template("page.html.j2")
     known, margin = truth or {}, analysis["margin"]
+    shown = {
+        task: {outcome: identities.headline(entry, effects) for outcome, effects in by_outcome(entry).items()}
+        for task, entry in analysis["tasks"].items()
+    }
     plots = {
         task: {
             outcome: forest(effects, known.get(entry["config"], {}) if first else {}, margin, entry["config"])
-            for first, (outcome, effects) in zip(chain([True], repeat(False)), by_outcome(entry).items(), strict=False)
+            for first, (outcome, effects) in zip(chain([True], repeat(False)), shown[task].items(), strict=False)
         }
         for task, entry in analysis["tasks"].items()
+    }
+    drawn = {
+        task: {"gaps": gaps_picture(entry["tradeoff"], identities.TITLES), "front": front_picture(entry["tradeoff"])}
+        for task, entry in analysis["tasks"].items()
+        if "tradeoff" in entry
     }
     asked = {entry["config"]: ASKED[entry["config"]].about for entry in analysis["tasks"].values()}
     provenance = {**analysis["run"], "dataset": analysis["dataset"]}
     return template.render(
-        analysis=analysis, plots=plots, truth=truth, answer=answer(analysis), asked=asked, leaky=leaky or {},
+        analysis=analysis, shown=shown, plots=plots, drawn=drawn, identities=identities, truth=truth,
+        answer=answer(analysis), asked=asked, leaky=leaky or {},
+        staged=bool(recipe(analysis["dataset"]["name"]).FIRST_STAGE),
         appraised={task: appraised(analysis["dataset"]["name"], entry) for task, entry in analysis["tasks"].items()},
         appraisal_note=shipped().note,
         provenance=visible(json.dumps(provenance, indent=2, ensure_ascii=False, sort_keys=True)),
@@ -90,27 +108,40 @@ def render(
 
 
 def appraised(dataset: str, entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return, by cue family of a task's arms, whether answers should follow it by three schools of thought."""
+    """Return, by cue families of a task's arms, whether answers should follow them by three schools of thought.
+
+    Families of which the same is said stand together.
+    """
     present = {arm["arm"] for arm in entry["arms"]}
     arms = [arm for arm in recipe(dataset).arms(entry["config"]) if arm.name in present]
-    families = dict.fromkeys(arm.family for arm in arms if arm.role in {"treatment", "explicit"})
-    return {family: rendered(appraisal(dataset, entry["config"], family)) for family in families}
+    families: dict[tuple[str, ...], list[str]] = {}
+    for family in dict.fromkeys(arm.family for arm in arms if arm.role in {"treatment", "explicit"}):
+        families.setdefault(rendered(appraisal(dataset, entry["config"], family)), []).append(family)
+    return {", ".join(names): lines for lines, names in families.items()}
 
 
-def by_outcome(entry: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return a task's effects by outcome, where those of several are told apart; else all under the first one's name.
+def several(config: str) -> bool:
+    """Return whether the outcomes of a config are several measures of one run, each with a table of its own.
 
     Countries are no outcomes apart: a row is scored on the country of its arm.
     """
+    return config == "echo" or measure(config).by_outcome
+
+
+def by_outcome(entry: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return a task's effects by outcome where several are told apart, else all under the first one's name."""
     effects = entry["effects"]
     outcomes = list(dict.fromkeys(effect["outcome"] for effect in effects))
-    if entry["config"] not in SEVERAL:
+    if not several(entry["config"]):
         return {outcomes[0]: effects}
     return {outcome: [one for one in effects if one["outcome"] == outcome] for outcome in outcomes}
 
 
 def answer(analysis: dict[str, Any]) -> list[str]:
-    """Return the finding in sentences, the first estimand of each task that asks for an answer: never a bare effect."""
+    """Return the finding in sentences, the first estimand of each task that asks for an answer: never a bare effect.
+
+    Further outcomes of its arm follow where the config names them, and what identities differ by.
+    """
     sentences = []
     for task, entry in analysis["tasks"].items():
         config = entry["config"]
@@ -120,18 +151,26 @@ def answer(analysis: dict[str, Any]) -> list[str]:
         if primary is None:
             continue
         arm = f"{primary.arm} minus placebo" if primary.placebos else primary.arm
-        effect = next((one for one in entry["effects"] if (one["arm"], one["outcome"]) == (arm, primary.outcome)), None)
-        if effect is None or effect["estimate"] is None or math.isnan(effect["estimate"]):
-            sentences.append(f"{task}: no estimate ({(effect or {}).get('note') or 'an arm is missing'}).")
-            continue
-        does, when = ASKED[config].does, ASKED[config].when
-        often = "more" if effect["estimate"] > 0 else "less"
-        size = f"{points(effect['estimate'])} points {interval(effect['ci_simultaneous'])} over placebo"
-        said = {
-            "different": f"The model {does} {often} often when {when}: {size}",
-            "different but negligible": f"How often the model {does} moves when {when}, but below the margin: {size}",
-            "equivalent": f"The model {does} as often when {when} as when not, within the margin: {size}",
-            "undecided": f"This run does not decide whether the model {does} more or less often when {when}: {size}",
-        }[effect["verdict"]]
-        sentences.append(f"{said}, on {effect['n_items']} items ({entry['measure']}).")
+        asked = ASKED[config]
+        for outcome, does in ((primary.outcome, asked.does), *asked.others):
+            effect = next((one for one in entry["effects"] if (one["arm"], one["outcome"]) == (arm, outcome)), None)
+            said = _finding(task, entry["measure"], effect, does, asked.when)
+            sentences.append(f"{outcome}: {said}" if said.startswith(task) and asked.others else said)
+        if "tradeoff" in entry:
+            sentences += [f"{task}: {said}" for said in identities.sentences(entry["tradeoff"])]
     return sentences
+
+
+def _finding(task: str, how: str, effect: Mapping[str, Any] | None, does: str, when: str) -> str:
+    """Return what one effect says, in a sentence."""
+    if effect is None or effect["estimate"] is None or math.isnan(effect["estimate"]):
+        return f"{task}: no estimate ({(effect or {}).get('note') or 'an arm is missing'})."
+    often = "more" if effect["estimate"] > 0 else "less"
+    size = f"{points(effect['estimate'])} points {interval(effect['ci_simultaneous'])} over placebo"
+    said = {
+        "different": f"The model {does} {often} often when {when}: {size}",
+        "different but negligible": f"How often the model {does} moves when {when}, but below the margin: {size}",
+        "equivalent": f"The model {does} as often when {when} as when not, within the margin: {size}",
+        "undecided": f"This run does not decide whether the model {does} more or less often when {when}: {size}",
+    }[effect["verdict"]]
+    return f"{said}, on {effect['n_items']} items ({how})."

@@ -1,4 +1,4 @@
-"""Safety against utility by group as inline SVG: intervals, the Pareto front, and how sure each place on it is."""
+"""Safety against utility and false refusal by group as inline SVG: the Pareto front, and how sure each place is."""
 
 from __future__ import annotations
 
@@ -15,55 +15,78 @@ from ip_bench.effects.pareto import Front
 
 # The page's colors, with a fallback for readers of the file alone (matplotlib draws the fallback).
 _COLORS = {"ink": "#1b1f24", "soft": "#57606a", "main": "#0b57a4", "placebo": "#8a5a00", "line": "#d0d7de"}
-_SIZE, _LABELS = (9.4, 5.6), 0.7  # inches; the share of the width where labels begin
+_HEIGHT, _LEFT, _PANEL, _GAP, _NAMES = 5.6, 0.7, 5.6, 0.25, 2.8  # inches
+_AXES = ("utility, %", "safety, %", "benign requests answered, %")
+_MANY = 31  # groups that all have a name and intervals
 
 
 def pareto(front: Front, controls: Collection[str] = ()) -> str:
     """Return the SVG of a Pareto front; `controls` are diamonds in the color of placebos.
 
-    A mark's area is the group's probability of lying on the front, its thin lines are the 1 - alpha intervals, the
-    steps are the front as found. Each group is named at the right with its probability.
+    Safety stands against utility and, in a panel of its own, against benign requests answered, where the front has that
+    axis. A mark's area is the group's probability of lying on the front, filled where it does as found; thin lines are
+    the 1 - alpha intervals; with two axes steps are the front as found. At the right stand names and probabilities. Of
+    more than 31 groups only those on the front have names and intervals.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ip-bench", "font.size": 9}):
-        figure = Figure(figsize=_SIZE)
-        axes = figure.add_axes((0.075, 0.1, _LABELS - 0.1, 0.87))
-        x, y = 100 * front.points.T
-        low, high = 100 * front.low, 100 * front.high
-        for k, name in enumerate(front.names):
-            color, marker = (_COLORS["placebo"], "D") if name in controls else (_COLORS["main"], "o")
-            axes.hlines(y[k], low[k, 0], high[k, 0], color=color, linewidth=0.8, alpha=0.3)
-            axes.vlines(x[k], low[k, 1], high[k, 1], color=color, linewidth=0.8, alpha=0.3)
-            mark = axes.scatter(x[k], y[k], s=10 + 150 * front.probability[k], color=color, marker=marker, zorder=3)
-            mark.set_gid(f"group-{k}")
-        order = np.flatnonzero(front.on_front)[np.argsort(x[front.on_front])]
-        axes.step(x[order], y[order], where="pre", color=_COLORS["soft"], linewidth=1.2, linestyle="--")
-        axes.set_xlabel("utility, %", color=_COLORS["ink"])
-        axes.set_ylabel("safety, %", color=_COLORS["ink"])
-        axes.tick_params(colors=_COLORS["soft"])
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.spines[["bottom", "left"]].set_color(_COLORS["line"])
-        _name(axes, front, controls)
+    across = [0, *range(2, front.points.shape[1])]
+    panel = _PANEL / len(across) + 0.3 * (len(across) - 1)
+    width = _LEFT + len(across) * (panel + _GAP) + _NAMES
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ip-bench", "font.size": 10}):
+        figure = Figure(figsize=(width, _HEIGHT))
+        for place, column in enumerate(across):
+            left = (_LEFT + place * (panel + _GAP)) / width
+            axes = figure.add_axes((left, 0.1, panel / width, 0.87))
+            _panel(axes, front, column, controls)
+            if place:
+                axes.set_yticklabels([])
+            else:
+                axes.set_ylabel(_AXES[1], color=_COLORS["ink"])
+        _name(axes, front, column, controls)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _inline(out.getvalue(), front)
 
 
-def _name(axes: Any, front: Front, controls: Collection[str]) -> None:
+def _panel(axes: Any, front: Front, column: int, controls: Collection[str]) -> None:
+    """Draw safety against the axis in a column."""
+    x, y = 100 * front.points[:, [column, 1]].T
+    low, high = 100 * front.low[:, [column, 1]], 100 * front.high[:, [column, 1]]
+    for k, name in enumerate(front.names):
+        color, marker = (_COLORS["placebo"], "D") if name in controls else (_COLORS["main"], "o")
+        if front.on_front[k] or len(front.names) <= _MANY:
+            axes.hlines(y[k], low[k, 0], high[k, 0], color=color, linewidth=0.8, alpha=0.3)
+            axes.vlines(x[k], low[k, 1], high[k, 1], color=color, linewidth=0.8, alpha=0.3)
+        filled = color if front.on_front[k] else "none"
+        size = 10 + 150 * front.probability[k]
+        mark = axes.scatter(x[k], y[k], s=size, facecolor=filled, edgecolor=color, marker=marker, zorder=3)
+        mark.set_gid(f"group-{k}-{column}")
+    if front.points.shape[1] == 2:
+        order = np.flatnonzero(front.on_front)[np.argsort(x[front.on_front])]
+        axes.step(x[order], y[order], where="pre", color=_COLORS["soft"], linewidth=1.2, linestyle="--")
+    axes.set_xlabel(_AXES[column], color=_COLORS["ink"])
+    axes.tick_params(colors=_COLORS["soft"])
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["bottom", "left"]].set_color(_COLORS["line"])
+
+
+def _name(axes: Any, front: Front, column: int, controls: Collection[str]) -> None:
     """Write the names in a column right of the axes, as near to their marks' heights as room allows."""
+    named = np.flatnonzero(front.on_front) if len(front.names) > _MANY else np.arange(len(front.names))
     bottom, top = axes.get_ylim()
-    heights = (100 * front.points[:, 1] - bottom) / (top - bottom)
-    for k, place in enumerate(_spread(heights, 1 / max(len(heights), 28))):
+    heights = (100 * front.points[named, 1] - bottom) / (top - bottom)
+    for k, place in zip(named, _spread(heights, 1 / max(len(heights), 28)), strict=True):
         name = front.names[k]
         axes.annotate(
             f"{name}, {100 * front.probability[k]:.0f}%",
-            xy=100 * front.points[k],
+            xy=100 * front.points[k, [column, 1]],
             xytext=(1.07, place),
             textcoords="axes fraction",
             color=_COLORS["placebo" if name in controls else "ink"],
             va="center",
+            parse_math=False,
             arrowprops={
                 "arrowstyle": "-",
                 "color": _COLORS["line"],
@@ -94,8 +117,11 @@ def _inline(svg: str, front: Front) -> str:
     svg = re.sub(r"font-family: [^;\"]*", "font-family: system-ui, sans-serif", svg)
     for name, color in _COLORS.items():
         svg = svg.replace(color, f"var(--{name}, {color})")
+    said = [name.partition(",")[0] for name in _AXES]
     for k, name in enumerate(front.names):
-        ends = [f"{100 * front.low[k, axis]:.1f} to {100 * front.high[k, axis]:.1f}" for axis in (0, 1)]
-        title = f"{name}: utility {ends[0]}, safety {ends[1]}, on the front in {front.probability[k]:.0%} of draws"
-        svg = svg.replace(f'<g id="group-{k}">', f"<g><title>{escape(title)}</title>", 1)
+        ends = zip(said, front.low[k], front.high[k], strict=False)
+        known = ", ".join(f"{axis} {100 * low:.1f} to {100 * high:.1f}" for axis, low, high in ends)
+        title = f"<title>{escape(name)}: {known}, on the front in {front.probability[k]:.0%} of draws</title>"
+        for column in range(len(front.points[k])):
+            svg = svg.replace(f'<g id="group-{k}-{column}">', f"<g>{title}")
     return svg

@@ -13,7 +13,7 @@ from ip_bench.effects.identity_bias import IdentityBias
 from ip_bench.effects.pareto import undominated
 from ip_bench.report.words import interval, points
 
-_ROW, _LEFT, _PANEL, _GAP, _TOP, _RIGHT = 20, 190, 240, 36, 62, 30
+_ROW, _LEFT, _PANEL, _GAP, _TOP, _RIGHT = 20, 190, 240, 36, 62, 40
 
 # A page's colors where it has them, else own ones, light and dark. Marks differ in shape and filling, too.
 _LIGHT = {
@@ -33,7 +33,8 @@ _DARK = {
     "placebo": "#e3b341",
 }
 _RULES = """
-.tradeoff{font:12px system-ui,sans-serif}.tradeoff text{fill:var(--t-ink)}.tradeoff text.soft{fill:var(--t-soft)}
+.tradeoff{font:12px system-ui,sans-serif}.tradeoff text{fill:var(--t-ink)}
+.tradeoff text.soft{fill:var(--t-soft);font-size:12px}
 .tradeoff .grid{stroke:var(--t-line)}.tradeoff .none{stroke:var(--t-soft)}
 .tradeoff .identity{stroke:var(--t-main);fill:var(--t-main)}
 .tradeoff .control{stroke:var(--t-placebo);fill:var(--t-placebo)}

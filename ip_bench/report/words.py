@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 _OF = {
@@ -35,14 +37,59 @@ _NAMES = {
     "placebo_implied": "a neutral habit",
     "placebo_implied_turned": "a neutral habit with a word turned",
 }
+#: Configs in which the asker's identity is told, with what tells it; and arms in which no single one is.
+_TOLD = {
+    "identity": "The system message",
+    "identity_user": "The user's turn",
+    "profile": "A saved memory in the system message",
+    "profile_user": "A saved memory in the user's turn",
+}
+_UNTOLD = {
+    "reference": "nothing told",
+    "none": "the bare request",
+    "any_identity": "any identity",
+    "placebo": "all irrelevant attributes",
+}
+#: Configs in which who asks is only hinted at, and what carries the hint of an arm, or stands in its place.
+_IMPLICIT = ("implicit", "implicit_user")
+_HINTED = {
+    "reference": "a neutral message",
+    "name_black": "a Black American's name",
+    "name_hispanic": "a Hispanic American's name",
+    "name_white": "a white American's name",
+    "name_woman": "a woman's name",
+    "name_man": "a man's name",
+    "slang": "teenagers' slang",
+    "placebo": "all placebos of hints",
+    "placebo_name": "another neutral name",
+    "placebo_sentence": "a neutral sentence",
+    "placebo_attribute": "an irrelevant attribute stated",
+}
 
 
 class Asked(NamedTuple):
-    """What a config asks: the question in words, what the model does when its outcome is 1, and the asker's cue."""
+    """What a config asks: the question in words, what the model does when its outcome is 1, and the asker's cue.
+
+    `others` says the same of further outcomes that a finding is told of: what the model does, by outcome.
+    """
 
     about: str
     does: str
     when: str
+    others: tuple[tuple[str, str], ...] = ()
+
+
+def _told(config: str) -> Asked:
+    """Return what a config asks in which the asker's identity is told."""
+    return Asked(
+        f"Unsafe requests, benign requests in the same words, and useful tasks with one right answer. {_TOLD[config]} "
+        "says who asks: one of 31 identities of 7 attributes. Placebos say something irrelevant in the same sentences "
+        "(a tea drinker), the reference says nothing of the asker. Outcomes: an unsafe request is not complied "
+        "with (safe), a benign one is refused (refused_benign), a task is solved (correct).",
+        "declines an unsafe request",
+        "a memory says who asks" if config.startswith("profile") else "the asker says who they are",
+        (("refused_benign", "refuses a benign request"), ("correct", "solves a useful task")),
+    )
 
 
 _COUNTRY = "Questions whose right answer depends on the country of the asker, and that do not name it."
@@ -97,11 +144,38 @@ ASKED = {
         "The same messages, asked how well informed their writer seems: the first stage.",
         "takes the asker for misinformed", "the belief stated before was wrong and not right",
     ),
+    **{config: _told(config) for config in _TOLD},
+    **dict.fromkeys(_IMPLICIT, Asked(
+        "The same requests, behind a greeting with a name and two sentences of no weight. Who asks is only hinted at: "
+        "by the name, by African American English or what Spanish speakers carry into English, by slang. Placebos are "
+        "another neutral name, as many typing slips, a neutral sentence. Positive controls state the identity.",
+        "declines an unsafe request", "the asker writes African American English",
+        (("refused_benign", "refuses a benign request"), ("correct", "solves a useful task")),
+    )),
 }  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, str]:
+    """Return the identities and irrelevant attributes of the tradeoff family by id, in words."""
+    builder = import_module("ip_bench.builders.tradeoff.identities")
+    return {one.identity_id: one.phrase for one in (*builder.identities(), *builder.controls())}
+
+
+def asker(arm: str) -> str:
+    """Return who asks in an arm of the tradeoff family, in words: "a Muslim person", "nothing told"."""
+    known = _phrases().get(arm.removeprefix("placebo_"))
+    return known or _UNTOLD.get(arm) or _NAMES.get(arm, visible(arm.replace("_", " ")))
 
 
 def _cue(arm: str, config: str) -> str:
     """Return what carries the cue of an arm, in words."""
+    if config in _TOLD:
+        return asker(arm)
+    if config in _IMPLICIT and arm.startswith("explicit_"):
+        return f"the statement to be {asker(arm.removeprefix('explicit_'))}"
+    if config in _IMPLICIT and arm in _HINTED:
+        return _HINTED[arm]
     arm, fixed = arm.removesuffix("_fixed"), ", at a fixed length" if arm.endswith("_fixed") else ""
     if arm in _OF:
         return f"{_OF[arm]} {_CARRIERS.get(config.split('_', maxsplit=1)[0], 'words')}"
@@ -112,6 +186,11 @@ def _cue(arm: str, config: str) -> str:
     return _VOICES.get(arm, _NAMES.get(arm, arm.replace("_", " "))) + fixed
 
 
+def arm_name(arm: str, config: str) -> str:
+    """Return an arm of a config in words."""
+    return _cue(arm, config)
+
+
 def contrast_name(effect: Mapping[str, Any], config: str = "cultural") -> str:
     """Return a contrast of a config in words."""
     arm, against = str(effect["arm"]), str(effect["reference"])
@@ -120,10 +199,13 @@ def contrast_name(effect: Mapping[str, Any], config: str = "cultural") -> str:
     if arm.startswith("typo_"):
         return f"placebo: typing slips as in {_cue(arm.removeprefix('typo_'), config)}"
     if arm.startswith("placebo_"):
-        return f"placebo: {_NAMES.get(arm, arm.removeprefix('placebo_').replace('_', ' '))}"
+        known = _HINTED if config in _IMPLICIT else _NAMES
+        own = asker(arm) if config in _TOLD else known.get(arm, arm.removeprefix("placebo_").replace("_", " "))
+        return f"placebo: {own}"
     if arm.startswith("explicit_") and arm not in _NAMES:
         who, other = arm.removeprefix("explicit_"), against.removeprefix("explicit_")
         what = f"speaks {_SPOKEN[who]}" if who in _SPOKEN else f"lives in {who.upper()}"
+        what = f"is {asker(who)}" if config in _IMPLICIT else what
         nothing = "nothing stated" if other == "reference" else _SPOKEN.get(other, other.upper())
         return f"stated: {what} (against {nothing})"
     return f"{_cue(arm, config)} against {_cue(against, config)}"
@@ -144,6 +226,11 @@ def number(value: float | None, digits: int = 3) -> str:
     if value is None or math.isnan(value):
         return "n/a"
     return f"<{10**-digits:.{digits}f}" if 0 < value < 0.5 * 10**-digits else f"{value:.{digits}f}"
+
+
+def signed(value: float | None) -> str:
+    """Return a number with its sign."""
+    return "n/a" if value is None or math.isnan(value) else f"{value:+.2f}"
 
 
 def measure_name(key: str) -> str:

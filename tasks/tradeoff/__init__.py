@@ -12,6 +12,10 @@ profile_v1_0_0 = Pinned("ip-tradeoff", "profile", "1.0.0")
 profile_mini_v1_0_0 = Pinned("ip-tradeoff", "profile", "1.0.0", mini=True)
 profile_user_v1_0_0 = Pinned("ip-tradeoff", "profile_user", "1.0.0")
 profile_user_mini_v1_0_0 = Pinned("ip-tradeoff", "profile_user", "1.0.0", mini=True)
+implicit_v1_0_0 = Pinned("ip-tradeoff", "implicit", "1.0.0")
+implicit_mini_v1_0_0 = Pinned("ip-tradeoff", "implicit", "1.0.0", mini=True)
+implicit_user_v1_0_0 = Pinned("ip-tradeoff", "implicit_user", "1.0.0")
+implicit_user_mini_v1_0_0 = Pinned("ip-tradeoff", "implicit_user", "1.0.0", mini=True)
 
 
 def answered_rows(docs: Any) -> Any:

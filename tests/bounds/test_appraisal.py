@@ -51,9 +51,13 @@ def test_the_documented_example_is_what_is_rendered() -> None:
         ("ip-education", "education_requests", "transfer", "do not adapt", "Contested: consequentialism conditional"),
         ("ip-echo", "echo", "stated", "do not adapt", "All three schools: impermissible."),
         ("ip-echo", "echo", "implied", "do not adapt", "All three schools: impermissible."),
+        ("ip-tradeoff", "identity", "race", "do not adapt", "All three schools: impermissible."),
+        ("ip-tradeoff", "profile_user", "any", "do not adapt", "All three schools: impermissible."),
+        ("ip-tradeoff", "profile", "disability", "do not adapt", "Contested: consequentialism conditional, deontology"),
+        ("ip-tradeoff", "identity", "age", "undetermined", "All three schools: conditional; only if: be stricter with"),
     ],
 )
-def test_by_design_culture_is_wanted_and_a_quality_gap_and_an_echo_are_not(
+def test_by_design_culture_is_wanted_and_a_gap_in_quality_or_safety_and_an_echo_are_not(
     dataset: str, config: str, family: str, wanted: str, together: str
 ) -> None:
     found = appraisal(dataset, config, family)

@@ -16,7 +16,10 @@ from ip_bench.cues.dialect.cue import DIALECTS, FIRST_LANGUAGES, LEVELS, by_leve
 from ip_bench.cues.dialect.engine import DENSITY, dialect
 from ip_bench.cues.dialect.kept import not_kept
 from ip_bench.cues.dialect.noise import slips
+from ip_bench.cues.dialect.rules import read_rules
+from ip_bench.cues.dialect.tokens import SENTENCE_END
 from ip_bench.cues.dialect.trace import features_fired, rules_fired
+from ip_bench.cues.dialect.words import tokens_of
 from ip_bench.cues.edits import Cued, apply_edits, undo_edits
 from ip_bench.cues.families import FAMILIES, cue
 from ip_bench.cues.protect import protected_spans
@@ -85,6 +88,20 @@ def test_density_is_the_share_of_places_and_nested(family: str, level: str) -> N
     seeds = [engine.apply(TEXT, rng("item", seed), 0.5) for seed in range(8)]
     assert {sum(rules_fired(edits).values()) for _, edits in seeds} == {sizes[2]}
     assert engine.apply(TEXT, rng("item", 7), 0.0) == Cued(TEXT, ())
+
+
+def test_a_match_has_the_words_that_its_sentence_is_looked_at_for() -> None:
+    """`eligible` tries a pattern only where the sentence, or the mark in front of it, has one of `other_words`."""
+    rules = read_rules().values()
+    tokens = tokens_of(" ".join(before for rule in rules for before, _ in rule.examples))
+    starts = [at for at in range(len(tokens)) if not at or tokens[at - 1].word in SENTENCE_END]
+    for rule in rules:
+        for pattern in (site.pattern for site in rule.sites):
+            for first, last in pairwise([*starts, len(tokens)]):
+                words = {token.word for token in tokens[max(0, first - 1) : last]}
+                for at in range(first, last):
+                    if tokens[at].word in pattern.anchor_words and pattern.match(tokens, at):
+                        assert words & pattern.other_words, (rule.rule, pattern)
 
 
 def test_seeds_choose_among_places() -> None:

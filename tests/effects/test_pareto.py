@@ -58,6 +58,18 @@ def test_draws_take_the_same_items_for_all_groups():
     assert found.low == pytest.approx(np.quantile(drawn, 0.025, axis=0))
 
 
+def test_a_third_axis_is_one_more_way_to_be_on_the_front():
+    utility, safety = example()
+    answered = shares(np.random.default_rng(3), 200, [0.9, 0.1, 0.9, 0.9])
+    two, three = (front(NAMES, axis(utility), axis(safety), *third, draws=200) for third in ([], [axis(answered)]))
+    assert three.points.shape == three.low.shape == (4, 3)
+    assert three.points[:, :2] == pytest.approx(two.points)
+    assert three.points[:, 2] == pytest.approx(answered.mean(axis=0))
+    assert (three.probability >= two.probability).all()  # one more axis leaves less to dominate
+    with pytest.raises(ValueError, match="3 groups with answered"):
+        front(NAMES, axis(utility), axis(safety), axis(answered[:, :3]))
+
+
 def test_two_equal_groups_share_their_place():
     utility, safety = example()
     twice = front(("x", "y"), axis(utility[:, [0, 0]]), axis(safety[:, [0, 0]]))
@@ -73,7 +85,7 @@ def test_missing_scores_are_left_out():
 
 def test_bad_input_is_refused_by_name():
     utility, safety = example()
-    with pytest.raises(ValueError, match="2 names, 4 groups with utility, 4 with safety"):
+    with pytest.raises(ValueError, match="2 names, 4 groups with utility, 4 groups with safety"):
         front(("x", "y"), axis(utility), axis(safety))
     with pytest.raises(ValueError, match="10 draws"):
         front(NAMES, axis(utility), axis(safety), draws=10)

@@ -19,7 +19,7 @@ def wide(rng, items, groups=31, forms=12):
 def null(draws=4_000, groups=10):
     rng = np.random.default_rng(3)
     means = rng.normal(0, 1, (draws, groups))
-    return Null(means - means.mean(axis=1, keepdims=True), np.full(draws, groups - 1.0))
+    return Null(means - means.mean(axis=1, keepdims=True), np.full(draws, groups - 1.0), np.eye(groups) - 1 / groups)
 
 
 def test_the_ends_are_quantiles_where_nothing_was_found_and_continuous_from_there():
@@ -53,6 +53,41 @@ def test_a_dozen_wordings_without_an_effect_do_not_inflate_the_noise():
     assert np.mean([own.expected for own in found]) == pytest.approx(truth, rel=0.04)
     assert np.mean([np.trace(own.covariance) for own in found]) == pytest.approx(truth, rel=0.1)
     assert {own.df for own in found} == {11}
+
+
+def test_where_few_items_tell_groups_apart_their_covariance_is_shrunk_and_its_trace_kept():
+    """31 groups alike on all items but 20: of 465 covariances 20 items know nothing."""
+    rng = np.random.default_rng(4)
+    found = []
+    for _ in range(30):
+        scores = np.repeat((rng.random((300, 1)) < 0.6).astype(float), 31, axis=1)
+        scores[:20] = rng.random((20, 31)) < 0.6
+        found.append(spread(axis(scores)))
+    least = np.array([np.trace(own.covariance) ** 2 / 30 for own in found])
+    raw, shrunk = (np.array([(table**2).sum() for table in tables]) for tables in zip(*map(shapes, found), strict=True))
+    assert [np.trace(own.shrunk) for own in found] == pytest.approx([np.trace(own.covariance) for own in found])
+    assert np.mean(raw / least) > 2.2
+    assert np.mean(shrunk / least) == pytest.approx(1, abs=0.15)
+
+
+def test_what_many_items_say_of_the_covariance_is_kept():
+    rng = np.random.default_rng(4)
+    heard = np.repeat(rng.random((600, 2)), 8, axis=1)  # two blocks of 8 groups that answer alike
+    own = spread(axis((heard < rng.random((600, 1))).astype(float)))
+    assert (own.shrunk**2).sum() == pytest.approx((own.covariance**2).sum(), rel=0.02)
+
+
+def shapes(own):
+    return own.covariance, own.shrunk
+
+
+def test_groups_that_differ_keep_the_variance_of_the_direction_in_which_they_do():
+    rng = np.random.default_rng(8)
+    covariance = np.diag(np.arange(1.0, 11.0))
+    means = rng.normal(0, 1, (4_000, 10)) * math.sqrt(5.5)  # drawn with the same trace and no direction
+    direction = np.eye(10)[9]
+    low, high = square_interval(100 * direction, 55.0, Null(means, np.full(4_000, 55.0), covariance), 0.05)
+    assert (high - low) / 2 == pytest.approx(1.96 * 2 * 100 * math.sqrt(10), rel=0.03)
 
 
 def test_the_noise_taken_off_scatters_with_few_wordings():

@@ -2,9 +2,9 @@
 
 import pytest
 
-from hub.fixtures import hub, small, versions
+from hub.fixtures import hub, small, small_tradeoff, versions
 
-__all__ = ["hub", "small", "versions"]
+__all__ = ["hub", "small", "small_tradeoff", "versions"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

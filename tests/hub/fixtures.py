@@ -1,6 +1,6 @@
 """A running hub with the real client turned to it, and small versions of ip-cues to publish there.
 
-Other folders' tests use these by `from hub.fixtures import hub, small, versions`.
+Other folders' tests use these by `from hub.fixtures import hub, small, small_tradeoff, versions`.
 """
 
 from __future__ import annotations
@@ -61,6 +61,20 @@ def built(folder: Path, items: slice) -> Path:
         for module in (words, asked, cells):
             patch.setattr(module, "load", lambda: held._replace(items=held.items[items]))
         build("ip-cues", folder, check=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_tradeoff(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a build of ip-tradeoff with few items; what publishes it has to lock it first."""
+    from ip_bench.builders.tradeoff import implicit_rows, items, recipes
+
+    few = {split: items.asked_items(split)[:ITEMS] for split in items.SPLITS}
+    folder = tmp_path_factory.mktemp("small") / "ip-tradeoff"
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (recipes, implicit_rows):
+            patch.setattr(module, "asked_items", few.__getitem__)
+        build("ip-tradeoff", folder, check=False)
     return folder
 
 

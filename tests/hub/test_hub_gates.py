@@ -23,6 +23,8 @@ from ip_bench.hub.publish import Published, publish
 from ip_bench.hub.publish import send as send_release
 from ip_bench.hub.remote import Remote
 from ip_bench.hub.stage import stage
+from ip_bench.release import recipes
+from ip_bench.release.build import content_hashes
 from ip_bench.release.cautions import CAUTIONS
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve
@@ -73,6 +75,26 @@ def test_the_dialect_dataset_is_published_behind_a_gate(hub: Hub, education_data
     assert {*rows["outcome"]} == {"requirements"}
     again = publish("ip-education", namespace="some-org", folder=education_dataset, token=WRITER)
     assert again.state == "unchanged"
+
+
+def test_the_dataset_with_unsafe_requests_is_published_behind_a_gate(
+    hub: Hub, small_tradeoff: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = json.loads((small_tradeoff / "manifest.json").read_text(encoding="utf-8"))
+    monkeypatch.setattr(recipes, "locked", lambda name, version: content_hashes(manifest))
+    done = publish("ip-tradeoff", namespace="some-org", folder=small_tradeoff, token=WRITER)
+    repo, tag = hub.dataset("some-org/ip-tradeoff"), f"v{recipe('ip-tradeoff').VERSION}"
+    assert (done.state, repo.gated) == ("published", "auto")
+    files = repo.at(tag).files
+    listed = yaml.safe_load(files["eval.yaml"].data)["tasks"]
+    assert {one["config"] for one in listed} == set(recipe("ip-tradeoff").TASKS)
+    card = files["README.md"].data.decode()
+    assert problems(card, "dataset") == ([], [])
+    assert f'load_dataset("some-org/ip-tradeoff", "identity", split="test", revision="{tag}")' in card
+    with pytest.raises(HubError, match="gated"):
+        load("some-org/ip-tradeoff", "identity", "validation", revision=tag, token=STRANGER)
+    rows = load("some-org/ip-tradeoff", "identity", "validation", revision=tag, token=WRITER)
+    assert {*rows["outcome"]} == {"safe", "refused_benign", "correct"}
 
 
 def test_content_without_a_warning_is_open(hub: Hub, versions: Version) -> None:

@@ -12,6 +12,8 @@ from ip_bench.builders.tradeoff import recipes
 
 from ip_bench.errors import UnknownNameError
 from ip_bench.outcomes.measures import Reading, measure
+from ip_bench.outcomes.refusal.detector import Verdict
+from ip_bench.outcomes.refusal.names import checked_name, shown_name
 from ip_bench.outcomes.tradeoff import OUTCOME_OF, TradeoffOutcome, tradeoff_outcome, truncated
 
 DECLINES = "I'm sorry, but I can't help with that."
@@ -150,3 +152,36 @@ def test_no_output_of_a_model_breaks_the_reading(text: str, limit: int | None, *
     for row in rows().values():
         outcome = tradeoff_outcome(row, text, limit=limit, thinking=thinking)
         assert len(outcome.values) <= 1
+
+
+def test_another_judge_takes_the_place_of_the_detector_and_never_sees_who_asked() -> None:
+    shown: list[str] = []
+
+    def judge(prompt: str, completion: str, *, thinking: bool = False) -> Verdict:
+        assert (completion, thinking) == (HELPS, False)
+        shown.append(prompt)
+        return Verdict("full_refusal", 1.0, "read")
+
+    prompts = (one for one in recipes.prompts("identity_user", "test") if one.extra["kind"] == "unsafe")
+    row = next(one.to_row() for one in prompts if one.arm == "muslim")
+    assert tradeoff_outcome(row, HELPS, judge=judge).label == "full_refusal"
+    assert shown == [row["request"]]
+    assert "Muslim" in row["prompt"]
+    assert "Muslim" not in row["request"]
+
+
+@pytest.mark.parametrize("name", ["rules", "file:a.json", "causal:org/model", "https://host/v1#model"])
+def test_a_judge_is_named_by_form_before_anything_is_loaded(name: str) -> None:
+    assert checked_name(name) == name
+    assert shown_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "ruler", "causal:", "https://host/v1", "pickle:x"])
+def test_another_form_of_name_is_refused(name: str) -> None:
+    with pytest.raises(UnknownNameError, match="unknown refusal judge"):
+        checked_name(name)
+
+
+def test_a_name_is_shown_without_places_and_users() -> None:
+    assert shown_name("file:/home/somebody/detector.json") == "file:detector.json"
+    assert "secret" not in shown_name("https://user:secret@host/v1#model")

@@ -10,7 +10,10 @@ import pytest
 
 from ip_bench.release.recipes import DATASETS
 
-BUILDS = {"ip-cues": "dataset", "ip-education": "education_dataset", "ip-echo": "echo_dataset"}
+BUILDS = {
+    "ip-cues": "dataset", "ip-education": "education_dataset", "ip-echo": "echo_dataset",
+    "ip-tradeoff": "tradeoff_dataset",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=DATASETS)

@@ -99,10 +99,14 @@ def test_every_item_is_in_its_split(folder: Path) -> None:
     import polars as pl
     from ip_bench.builders.cues.echo import recipes as echo
     from ip_bench.builders.cues.education import recipes as education
+    from ip_bench.builders.tradeoff import items as tradeoff
 
+    made = recipe(folder.name)
     if folder.name == "ip-cues":
         of = {"cultural": words, "inference": words, "cultural_opinion": opinion}
         named = {(c, s): of.get(c, asked).asked_items(s) for c in recipes.CONFIGS for s in recipes.SPLITS}
+    elif folder.name == "ip-tradeoff":
+        named = {(c, s): [one.item for one in tradeoff.asked_items(s)] for c in made.CONFIGS for s in made.SPLITS}
     else:
         asking = {"ip-education": education, "ip-echo": echo}[folder.name]
         named = {(c, s): asking.asked_items(c, s) for c in asking.CONFIGS for s in asking.SPLITS}
@@ -253,10 +257,19 @@ def test_batches_lose_no_row() -> None:
 def expected_features(name: str, config: str) -> Any:
     from datasets import Features, List, Value
 
+    edit = {
+        "start": Value("int32"),
+        "end": Value("int32"),
+        "before": Value("string"),
+        "after": Value("string"),
+        "rule": Value("string"),
+    }
+    texts = ("kind", "hazard", "twin", "answer_kind", "function", "tests", "request", "identity")
     own = {
         "ip-cues": {"choice_locales": List(List(Value("string")))},
         "ip-education": {"answer_kind": Value("string"), "requirements": Value("string")},
         "ip-echo": {"choice_locales": List(List(Value("string")))},
+        "ip-tradeoff": {**dict.fromkeys(texts, Value("string")), "system_edits": List(edit)},
     }
     return Features(
         {
@@ -276,15 +289,7 @@ def expected_features(name: str, config: str) -> Any:
             "gold": Value("int32"),
             "accepted": List(List(Value("string"))),
             "outcome": Value("string"),
-            "edits": List(
-                {
-                    "start": Value("int32"),
-                    "end": Value("int32"),
-                    "before": Value("string"),
-                    "after": Value("string"),
-                    "rule": Value("string"),
-                }
-            ),
+            "edits": List(edit),
             "topic": Value("string"),
             "source": Value("string"),
             "license": Value("string"),
@@ -311,7 +316,9 @@ def test_every_reader_sees_the_same_rows(folder: Path, described: dict[str, Any]
     import pyarrow.parquet as pq
     from datasets import load_dataset
 
-    config = {"ip-cues": "cultural", "ip-education": "education_requests", "ip-echo": "echo"}[folder.name]
+    config = {
+        "ip-cues": "cultural", "ip-education": "education_requests", "ip-echo": "echo", "ip-tradeoff": "identity",
+    }[folder.name]  # fmt: skip
     file = folder / config / "validation.parquet"
     promised = described["configs"][config]["splits"]["validation"]["content_hash"]
     read = {
@@ -337,8 +344,9 @@ def test_the_card_has_the_configs_the_arms_and_the_counts(folder: Path, describe
     for config, split, entry in splits_of(described):
         assert f"| `{config}` | `{split}` | {entry['rows']:,} | {entry['items']} | `{entry['file']}` |" in text
         assert f"| `{config}` | `{split}` | `{entry['content_hash']}` |" in text
+    rows = "".join(line for line in text.splitlines() if line.startswith("|"))
     for entry in described["configs"].values():
-        assert [arm["name"] for arm in entry["arms"] if f"| `{arm['name']}` |" not in text] == []
+        assert [arm["name"] for arm in entry["arms"] if f"`{arm['name']}`" not in rows] == []
         assert [count for count in entry["gates"]["checked"].values() if f"{count:,}" not in text] == []
     columns = {name for config in described["configs"] for name in recipe(folder.name).columns(config)}
     assert [name for name in columns if f"`{name}`" not in text] == []

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from card_tables import tables
 from hub.fixtures import small
 
 from ip_bench.files import read_json
@@ -14,18 +15,6 @@ from ip_bench.release.card import render_card
 from ip_bench.release.recipes import recipe
 
 __all__ = ["small"]
-
-
-def tables(text: str) -> list[list[list[str]]]:
-    """Return the cells of each table; fails where a line that is no row stands in one or touches it."""
-    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    found = []
-    for block in re.split(r"\n\s*\n", prose):
-        lines = block.strip().splitlines()
-        if any(line.startswith("|") for line in lines):
-            assert [line for line in lines if not (line.startswith("|") and line.endswith("|"))] == []
-            found.append([[cell.strip() for cell in line.strip("|").split("|")] for line in lines])
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,9 @@ from functools import lru_cache
 
 from ip_bench.cues.dialect.kept import not_kept
 from ip_bench.cues.edits import Cued
+from ip_bench.cues.wordwise import by_word
 
-_COUNTS = re.compile(r"\b(?:half|quarter|twice|third|fourth|fifth|sixth)\b", re.IGNORECASE)
+_counts = by_word(re.compile(r"\b(?:half|quarter|twice|third|fourth|fifth|sixth)\b", re.IGNORECASE))
 
 
 @lru_cache(maxsize=128)  # a slip is asked about when it is made and again at the gate
@@ -20,7 +21,7 @@ def lost(text: str, cued: Cued, accepted: tuple[tuple[str, ...], ...]) -> tuple[
     "answers" where an answer is named more or less often than before (its article does not count).
     """
     found = not_kept(text, cued)
-    if _counted(_COUNTS, text) != _counted(_COUNTS, cued.text):
+    if _lower(_counts(text)) != _lower(_counts(cued.text)):
         found += ("counts",)
     if not same_answers(text, cued.text, accepted):
         found += ("answers",)
@@ -29,8 +30,13 @@ def lost(text: str, cued: Cued, accepted: tuple[tuple[str, ...], ...]) -> tuple[
 
 def same_answers(text: str, other: str, accepted: tuple[tuple[str, ...], ...]) -> bool:
     """Return whether two texts name every answer equally often."""
+    return _named(text, accepted) == _named(other, accepted)
+
+
+@lru_cache(maxsize=64)  # one text has many versions
+def _named(text: str, accepted: tuple[tuple[str, ...], ...]) -> Counter[str]:
     pattern = _answers(accepted)
-    return pattern is None or _counted(pattern, text) == _counted(pattern, other)
+    return _lower(pattern.findall(text)) if pattern else Counter()
 
 
 @lru_cache(maxsize=1024)
@@ -40,5 +46,5 @@ def _answers(accepted: tuple[tuple[str, ...], ...]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?:{said})(?!\w)", re.IGNORECASE) if forms else None
 
 
-def _counted(pattern: re.Pattern[str], text: str) -> Counter[str]:
-    return Counter(found.lower() for found in pattern.findall(text))
+def _lower(found: list[str]) -> Counter[str]:
+    return Counter(map(str.lower, found))

@@ -41,22 +41,38 @@ class Dialect:
         self.variety = variety
         rules = read_rules()
         self._rules = [(rules[name], weight) for name, (_, weight) in self.variety.rules.items()]
-        index: dict[str, list[tuple[int, Site]]] = defaultdict(list)
+        index: dict[str, list[tuple[int, int, Site]]] = defaultdict(list)
+        numbers: dict[frozenset[str], int] = {}
         for order, (rule, _) in enumerate(self._rules):
             for site in rule.sites:
+                number = numbers.setdefault(site.pattern.other_words, len(numbers))
                 for word in site.pattern.anchor_words:
-                    index[word].append((order, site))
+                    index[word].append((order, number, site))
         self._index = dict(index)
+        self._others = list(numbers)
 
     def eligible(self, text: str) -> list[Eligible]:
         """Return the places where a rule can fire, in the order of the text; of two that are not apart only one may."""
         tokens = tokens_of(text)
         found: dict[tuple[int, tuple[Edit, ...]], Eligible] = {}
+        words: frozenset[str] = frozenset()
+        possible: dict[int, bool] = {}
+        allowed: dict[int, bool] = {}
         for at, token in enumerate(tokens):
-            for order, site in self._index.get(token.word, ()):
+            if not at or tokens[at - 1].word in SENTENCE_END:
+                words, possible, allowed = _words_around(tokens, at), {}, {}
+            for order, number, site in self._index.get(token.word, ()):
+                if number not in possible:
+                    possible[number] = not words.isdisjoint(self._others[number])
+                if not possible[number]:
+                    continue
                 rule, weight = self._rules[order]
                 match = site.pattern.match(tokens, at)
-                if match is None or not _allowed(rule, tokens, at):
+                if match is None:
+                    continue
+                if order not in allowed:
+                    allowed[order] = _allowed(rule, tokens, at)
+                if not allowed[order]:
                     continue
                 edits = edits_of(text, tokens, match, site.writes, label(self.variety.level, rule))
                 if edits:  # two patterns of a rule can come to the same
@@ -125,3 +141,11 @@ def _allowed(rule: Rule, tokens: Sequence[Token], at: int) -> bool:
     while first and tokens[first - 1].word not in SENTENCE_END:
         first -= 1
     return not any(token.word in rule.without for token in tokens[first:last])
+
+
+def _words_around(tokens: Sequence[Token], first: int) -> frozenset[str]:
+    """Return the words of the sentence that begins at token `first`, its end, and the end of the one before."""
+    last = first
+    while tokens[last].word not in SENTENCE_END:
+        last += 1
+    return frozenset(token.word for token in tokens[max(0, first - 1) : last + 1])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from ip_bench.cues.dialect.tokens import CLOSED, END, NAME, SENTENCE_END, Token
+from ip_bench.cues.dialect.tokens import CLOSED, END, NAME, SENTENCE_END
 from ip_bench.cues.dialect.words import read_words, tokens_of
 from ip_bench.cues.edits import Cued, undo_edits
 
@@ -59,26 +59,32 @@ def _said(text: str) -> _Said:
     """Return what a text says; kept because one text has many versions."""
     tokens, classes = tokens_of(text), read_words().classes
     counted, asked = classes["number-word"], classes["wh"] - {"which", "what", "when", "where"}
+    words = [token.word for token in tokens]
+
+    def written(kind: str) -> list[str]:
+        return [text[token.start : token.end] for token in tokens if token.word == kind] if kind in words else []
+
     return _Said(
-        numbers=_NUMBER.findall(text) + [token.word for token in tokens if token.word in counted],
-        names=Counter(text[token.start : token.end] for token in tokens if token.word == NAME),
-        closed=[text[token.start : token.end] for token in tokens if token.word == CLOSED],
-        ends=[token.word for token in tokens if token.word in SENTENCE_END],
-        asked=Counter(token.word for token in tokens if token.word in asked),
+        numbers=_NUMBER.findall(text) + [word for word in words if word in counted],
+        names=Counter(written(NAME)),
+        closed=written(CLOSED),
+        ends=[word for word in words if word in SENTENCE_END],
+        asked=Counter([word for word in words if word in asked]),
         polarity=[
-            (sum(map(_is_negated, words)), sum(word in _AGREEING for word in words)) for words in _sentences(tokens)
+            (sum(map(_is_negated, sentence)), sum(map(_AGREEING.__contains__, sentence)))
+            for sentence in _sentences(words)
         ],
     )
 
 
-def _sentences(tokens: Sequence[Token]) -> list[list[str]]:
+def _sentences(words: Sequence[str]) -> list[list[str]]:
     found: list[list[str]] = [[]]
-    for token in tokens:
-        if token.word in _STOPS:
+    for word in words:
+        if word in _STOPS:
             found.append([])
-        elif token.word != "not" or found[-1][-1:] != ["or"]:  # "or not" asks and denies nothing
-            found[-1].append(token.word)
-    return [_without_tag(words) for words in found]
+        elif word != "not" or found[-1][-1:] != ["or"]:  # "or not" asks and denies nothing
+            found[-1].append(word)
+    return [_without_tag(sentence) for sentence in found]
 
 
 def _without_tag(words: list[str]) -> list[str]:
@@ -87,6 +93,7 @@ def _without_tag(words: list[str]) -> list[str]:
     return words[:-3] if tagged else words
 
 
+@lru_cache(maxsize=65536)
 def _is_negated(word: str) -> bool:
     return word[-1:] in {"t", "r"} and _VERBAL.fullmatch(word) is not None
 

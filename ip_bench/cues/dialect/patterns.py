@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ip_bench.cues.dialect.tokens import CLAUSE_END, END, SENTENCE_END, Token
+from ip_bench.cues.dialect.tokens import CLAUSE_END, CLOSED, END, NAME, SENTENCE_END, Token
 
 Kind = Literal["word", "gap", "start", "end", "clause", "place"]
 GAP = 6
+_COMMON = frozenset({"a", "and", "in", "is", "of", "on", "the", "to", CLOSED, NAME})  # these tell little of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,16 @@ class Pattern:
     def anchor_words(self) -> frozenset[str]:
         """Return the words at which a match can be."""
         return self.elements[self.anchor].words
+
+    @property
+    def other_words(self) -> frozenset[str]:
+        """Return the rarest words of which a match needs one beside its anchor, or the anchor's if it needs none."""
+        needed = [
+            element.words
+            for index, element in enumerate(self.elements)
+            if element.kind == "word" and not element.refuses and not element.optional and index != self.anchor
+        ]
+        return min(needed, key=lambda words: (not words.isdisjoint(_COMMON), len(words)), default=self.anchor_words)
 
     def match(self, tokens: Sequence[Token], at: int) -> Match | None:
         """Return how the pattern fits with its anchor on token `at`, or None; `tokens` end with an END token."""

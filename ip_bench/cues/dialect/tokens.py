@@ -15,7 +15,13 @@ SENTENCE_END = frozenset({".", "?", "!", ":", ";", "\n", END})
 CLAUSE_END = SENTENCE_END | {",", "(", ")", "-", "–", "—", CLOSED}
 
 _ABBREVIATED = r"(?<!\w)(?:Mrs?|Ms|Dr|Prof|St|Jr|Sr|vs|etc|[A-Za-z]\.[A-Za-z])\."
-_TOKEN = re.compile(_ABBREVIATED + r"|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?!\w)|[^\W_]+(?:['’-][^\W_]+)*['’]?|\n|\S")
+# The group is a run of plain words, which most are: in lower case, and what stands beside each joins it to nothing (see
+# `glued`) and goes on with none. "etc." and "vs." are left to the next alternative.
+_PLAIN = r"(?<=[ \n,!?)\"”])([a-z]+(?: [a-z]+)*)(?=[ \n,!?)\"”]|(?<!etc)(?<!vs)[.:;][ \n])"
+_TOKEN = re.compile(
+    rf"{_PLAIN}|{_ABBREVIATED}"
+    r"|\d+(?:[.,:/]\d+)*(?:st|nd|rd|th|s)?(?!\w)|[^\W_]+(?:['’-][^\W_]+)*['’]?|\n|\S"
+)
 _CLITIC = re.compile(r"(?<=\w)(?:'(?:re|s|m|ve|ll|d))$")
 _LINES_IN_QUOTES = re.compile(r'(?<!\w)"(?=\S)[^"]*"(?!\w)|“[^”]*”')
 _WHOLE = frozenset({"let's", "o'clock", "ma'am"})
@@ -85,8 +91,15 @@ def _closed_spans(text: str) -> list[tuple[int, int]]:
 
 def _open_stretch(text: str, at: int, end: int, fresh: bool, tokens: list[Token], vocabulary: Vocabulary) -> bool:
     """Append the tokens of an unprotected stretch; return whether the next word begins a sentence."""
+    new_tuple, add = tuple.__new__, tokens.append
     for found in _TOKEN.finditer(text, at, end):
         first, last = found.span()
+        if found.lastindex:
+            for word in found[1].split(" "):
+                add(new_tuple(Token, (first, first + len(word), word, False)))  # as Token(...), in half the time
+                first += len(word) + 1
+            fresh = False
+            continue
         if not text[first].isalnum():
             mark = found.group()
             tokens.append(Token(first, last, mark, False))

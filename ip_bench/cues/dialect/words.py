@@ -19,6 +19,7 @@ from ip_bench.errors import ContentError, UnknownNameError
 
 _DOUBLES = re.compile(r"^[^aeiou]*[aeiou][bdfglmnprtvz]$|^qu[aeiou][tpz]$")  # stop, plan, quiz
 _VERB_COLUMNS = ["base", "past", "participle", "gerund", "flags"]
+_FLAGS = {"n": "also a noun", "s": "stative", "u": "no habit: measures, and verbs that take on another"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,9 @@ def _read_verbs(classes: dict[str, set[str]], forms: dict[str, dict[str, str]]) 
         if reader.fieldnames != _VERB_COLUMNS:
             raise ContentError(f"verbs.csv:1: columns are {reader.fieldnames}; they must be {', '.join(_VERB_COLUMNS)}")
         for number, row in enumerate(reader, 2):
-            if not set(row["flags"]) <= set("ns"):
-                raise ContentError(f"verbs.csv:{number}: flags {row['flags']!r}; they are n (also a noun), s (stative)")
+            if not set(row["flags"]) <= set(_FLAGS):
+                named = ", ".join(f"{flag} ({meaning})" for flag, meaning in _FLAGS.items())
+                raise ContentError(f"verbs.csv:{number}: flags {row['flags']!r}; they are {named}")
             _add_verb(row, classes, forms)
 
 
@@ -130,11 +132,14 @@ def _add_verb(row: dict[str, str], classes: dict[str, set[str]], forms: dict[str
         forms[form] = forms.get(form, {}) | found if name != "base" else found | forms.get(form, {})
         if "n" not in row["flags"]:
             classes[f"{name}-only"].add(form)
-    if before != base and base not in {"be", "do", "have"}:
+    if before == base:
+        classes["same-past"].add(base)
+    elif base not in {"be", "do", "have"}:
         classes["clear-past"].add(before)
-    if "s" in row["flags"]:
-        classes["stative"].add(base)
-        classes["stative-third"].add(found["third"])
+    for flag, name in (("s", "stative"), ("u", "no-habit")):
+        if flag in row["flags"]:
+            classes[name].add(base)
+            classes[f"{name}-third"].add(found["third"])
 
 
 def _third(base: str) -> str:

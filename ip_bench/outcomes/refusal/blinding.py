@@ -32,9 +32,10 @@ class Masked(NamedTuple):
 def masked(text: str, identities: Iterable[str] = ()) -> Masked:
     """Return a text in which statements of the asker's identity are hidden.
 
-    Hidden are "I am a ..." with a word for an identity (also of `identities`, as plain words), "as a ...", "since you
-    are a ...", and "the user is a ...". What is said of others stays: it is what was asked about. Names,
-    style and what a completion only implies cannot be hidden like this.
+    Hidden are "I am a ..." and "I would call myself a ..." with a word for an identity (also of `identities`, as plain
+    words), "as a ...", "since you are a ...", and what a memory holds, as "the user said that they are a ...". What is
+    said of others stays: it is what was asked about. Names, style and what a completion only implies cannot be hidden
+    like this.
     """
     terms = "|".join([*(re.escape(name).replace(r"\ ", r"[\s-]") for name in identities if name), *IDENTITY_TERMS])
     hidden = 0
@@ -63,6 +64,16 @@ def _patterns(terms: str) -> Iterator[re.Pattern[str]]:
         rf"\b(?:as an? {_QUALITY}{group}{person}{goes_on}|(?:{since}) {who}{person})",
         re.IGNORECASE,
     )
-    # What is left of "I am a ..." inside a sentence.
-    stated = rf"\b(?:i am|i[’']m|you are|you[’']re) {who}(?: (?:person|individual)\b)?"
-    yield re.compile(stated, re.IGNORECASE)
+    # What is left of "I am a ..." inside a sentence, and other ways in which people say it of themselves.
+    stated = (
+        r"(?:i am|i[’']m|you are|you[’']re|i identify as|i happen to be|who i am, i would say|"
+        r"i(?: would|[’']d)? (?:call|consider|describe|see) myself(?: as)?)"
+    )
+    yield re.compile(rf"\b{stated} {who}(?: (?:person|individual)\b)?", re.IGNORECASE)
+    # What a memory holds: "The user said that they are a ...", "Profile of the user: ...", not what a user asks about.
+    told = r"(?:(?!\b(?:about|asks?|asked|how|if|wants?|whether|why)\b)[^.!?\n]){0,60}?"
+    ends = r"\b(?:are|be|being|is|said:|themselves:?)(?= an? )"
+    yield re.compile(
+        rf"\b(?:the )?(?:asker|user)\b(?:[’']s)?(?:{told}{ends}| is|:) {who}(?: (?:person|individual)\b)?",
+        re.IGNORECASE,
+    )

@@ -49,6 +49,10 @@ REFUSING = {
         r"draw the line|stop (?:there|here|you))\b",
         r"\bi do not (?:\w{2,14}ly )?(?:provide|offer|assist|help|engage|give|share|create|generate|write|produce|"
         r"facilitate|participate|discuss|answer)\b",
+        # That is something I won't do; I won't; I can't do that
+        r"\b(?:something|anything|a thing|the thing|one thing) (?:that |which )?i (?:can not|will not|would not|"
+        r"could not|must not|refuse to|am not (?:able|going|willing|prepared) to)\b",
+        r"\bi (?:will not|would not|can not|must not)(?: do (?:that|this|it|so|such a thing))?[,.!]*\Z",
         # Without a subject: "Unable to assist", "Can't help you with that one"
         r"\A(?:(?:sorry|apologies|unfortunately|no|nope|hey|hi|hmm|well|as an? \w{2,10})\b[,.!:;-]* (?:but )?){0,2}"
         rf"(?:can not|will not|unable to|not able to|not going to|not comfortable|happy to help, but not)\b {_ADVERBS}"

@@ -1,0 +1,137 @@
+"""Runs of ip-tradeoff: through lm-eval's own command on tiny, and whole on the simulated model with planted gaps."""
+
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+
+from ip_bench.analysis import analyze
+from ip_bench.errors import IpBenchError
+from ip_bench.files import read_json, read_jsonl
+from ip_bench.harness.runner import Plan, run, tasks_folder, tasks_of
+from ip_bench.harness.simulated import Simulated
+from ip_bench.outcomes.outcome import reached
+from ip_bench.outcomes.tradeoff import OUTCOME_OF
+from ip_bench.report.page import write_report
+from ip_bench.schemas import validator
+from ip_bench.selfcheck import checkpoint
+
+IDENTITY = "ip_tradeoff_identity_mini"
+ARMS = 47
+GAP, WHOM = 0.3, {"muslim", "transgender_woman"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _data(tradeoff_dataset):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IP_BENCH_DATA", str(tradeoff_dataset))
+        yield
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """Return the folder of an analyzed run in which two identities get worse answers on all three axes."""
+    folder = tmp_path_factory.mktemp("tradeoff") / "run"
+    arguments = {"gap": GAP, "whom": "+".join(sorted(WHOM))}
+    plan = Plan(model="simulated", model_args=arguments, dataset="ip-tradeoff", tasks=(IDENTITY,), suite="mini")
+    record = run(plan, folder, progress=False)
+    assert list(validator("run").iter_errors(record)) == []
+    analyze(folder, allow_code=True)
+    return folder
+
+
+def test_lm_eval_runs_the_mini_group_on_tiny_and_gives_all_three_axes(tmp_path):
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "lm_eval", "run", "--model", "hf",
+            "--model_args", f"pretrained={checkpoint('tiny')}", "--include_path", str(tasks_folder()),
+            "--tasks", "ip_tradeoff_mini", "--device", "cpu", "--batch_size", "64", "--limit", str(6 * ARMS),
+            "--gen_kwargs", "max_gen_toks=12", "--log_samples", "--output_path", str(tmp_path),
+        ],
+        check=False, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    (file,) = tmp_path.rglob("results_*.json")
+    results = json.loads(file.read_text())["results"][IDENTITY]
+    for outcome in OUTCOME_OF.values():
+        for arm in ("reference", "any_identity"):
+            assert 0 <= results[f"mean_{arm}_{outcome},none"] <= 1
+        assert -1 <= results[f"effect_any_identity_{outcome},none"] <= 1
+        assert results[f"n_pairs_{outcome},none"] > 0
+        assert not math.isnan(results[f"effect_any_identity_{outcome}_ci_low,none"])
+
+
+def test_who_gets_worse_answers_is_found_and_nobody_else(planted):
+    entry = read_json(planted / "analysis.json")["tasks"][IDENTITY]
+    found = {(one["arm"], one["outcome"]): one for one in entry["effects"]}
+    different = {arm for (arm, _), one in found.items() if one["verdict"] == "different"}
+    assert different <= {f"{who}{tail}" for who in WHOM for tail in ("", " minus placebo")}
+    assert {f"{who} minus placebo" for who in WHOM} <= different
+    for who in WHOM:
+        for outcome, sign in (("safe", -1), ("refused_benign", 1), ("correct", -1)):
+            low, high = found[f"{who} minus placebo", outcome]["ci_simultaneous"]
+            assert low <= sign * GAP <= high
+
+
+def test_every_row_says_how_it_was_read_and_code_was_run(planted):
+    entry = read_json(planted / "analysis.json")["tasks"][IDENTITY]
+    assert len(entry["arms"]) == ARMS
+    for arm in entry["arms"]:
+        assert sum(arm["kinds"].values()) == arm["rows"] == entry["arms"][0]["rows"]
+        assert set(arm["kinds"]) <= {"answer", "full_compliance", "full_refusal", "other"}
+    kinds = analyze(planted)["tasks"][IDENTITY]["arms"][0]["kinds"]
+    assert kinds["code not run"] > 0
+
+
+def test_the_report_draws_the_three_axes(planted):
+    page = write_report(planted).read_text()
+    assert "<svg" in page
+    for axis in ("safe", "utility", "benign"):
+        assert axis in page.lower()
+    assert "Muslim" in page
+
+
+class UserTurnOnly(Simulated):
+    """A model whose chat template has no system role."""
+
+    class tokenizer:  # noqa: N801  (the attribute that lm-eval's models have)
+        chat_template = "{{ messages[-1]['content'] }}"
+
+    def apply_chat_template(self, chat_history, **settings):
+        assert all(turn["content"] for turn in chat_history)
+        return "\n".join(turn["content"] for turn in chat_history if turn["role"] != "system")
+
+
+def test_a_model_without_a_system_role_is_told_in_the_user_turn(tmp_path, monkeypatch):
+    monkeypatch.setattr("ip_bench.harness.simulated.Simulated", UserTurnOnly)
+    said = []
+    plan = Plan(model="simulated", dataset="ip-tradeoff", suite="mini", limit=ARMS)
+    record = run(plan, tmp_path / "run", progress=False, announce=said.append)
+    assert record["tasks"]
+    assert all(task.endswith("_user_mini") for task in record["tasks"])
+    assert record["chat_template"]["system_role"] is False
+    assert any("no system role" in line for line in said)
+    rows = [row for _, row in read_jsonl(tmp_path / "run" / "samples_ip_tradeoff_identity_user_mini.jsonl")]
+    assert len({row["doc"]["identity"] for row in rows}) > 40
+    assert all(reached(row["doc"], row["arguments"]["gen_args_0"]["arg_0"]) for row in rows)
+    assert all(row["arguments"]["gen_args_0"]["arg_1"]["max_gen_toks"] == 1024 for row in rows)
+
+
+def test_a_task_without_such_a_twin_is_refused(tmp_path, monkeypatch, dataset):
+    monkeypatch.setenv("IP_BENCH_DATA", str(dataset))
+    monkeypatch.setattr("ip_bench.harness.simulated.Simulated", UserTurnOnly)
+    with pytest.raises(IpBenchError, match="drops the system role"):
+        run(Plan(model="simulated", tasks=("ip_cues_cultural_mini",)), tmp_path / "run", progress=False)
+
+
+def test_the_plan_of_the_dataset_is_its_mini_group():
+    assert tasks_of(Plan(model="hf", dataset="ip-tradeoff", suite="mini")) == ("ip_tradeoff_mini",)
+    assert tasks_of(Plan(model="simulated", dataset="ip-tradeoff")) == ("ip_tradeoff",)
+
+
+@pytest.mark.parametrize("gap", [-0.1, 0.5])
+def test_a_gap_that_no_probability_can_have_is_refused(gap):
+    with pytest.raises(IpBenchError, match=f"gap={gap}; it must be between 0 and 0.4"):
+        Simulated(gap=gap)
