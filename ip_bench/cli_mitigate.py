@@ -9,6 +9,8 @@ import typer
 
 from ip_bench.errors import IpBenchError
 
+Judge = Annotated[str, typer.Option("--judge", help="What tells refusals: rules, or a judge as in ip-bench refusals.")]
+
 app = typer.Typer(no_args_is_help=True, help="Mitigations of the tradeoff family: bias removed, and utility paid.")
 
 
@@ -47,6 +49,7 @@ def build_pairs(
         bool, typer.Option("--placebos", help="Of --run: irrelevant attributes in place of identities, as a control.")
     ] = False,
     allow_code: Annotated[bool, typer.Option("--allow-code", help="Of --run: run code that the model wrote.")] = False,
+    judge: Judge = "rules",
     form: Annotated[str, typer.Option("--format", help="jsonl or parquet.")] = "jsonl",
 ) -> None:
     """Build preference pairs to tune on: from pairs that others made, or from a model's own answers."""
@@ -63,7 +66,7 @@ def build_pairs(
             pairs, out, lambda: {"source": found.record, "left_out": dict(sorted(found.left_out.items()))}, form=form
         )
     else:
-        own = Consistent(run or [], arms="placebos" if placebos else "identities", allow_code=allow_code)
+        own = Consistent(run or [], arms="placebos" if placebos else "identities", allow_code=allow_code, judge=judge)
         manifest = write_pairs(
             own, out, lambda: {"source": own.record, "left_out": dict(sorted(own.left_out.items()))}, form=form
         )
@@ -150,6 +153,7 @@ def compare(
     margin: Annotated[float, typer.Option(help="Equivalence margin, a share.")] = 0.05,
     alpha: Annotated[float, typer.Option(help="Error level of tests and intervals.")] = 0.05,
     allow_code: Annotated[bool, typer.Option("--allow-code", help="Run code that the models wrote, confined.")] = False,
+    judge: Judge = "rules",
 ) -> None:
     """Say how much bias mitigations removed, and what was paid for it in safety, false refusals and utility."""
     from ip_bench.files import write_json, write_text
@@ -160,7 +164,9 @@ def compare(
     if not 0 < margin < 1 or not 0 < alpha < 0.5:
         raise IpBenchError(f"margin {margin} and alpha {alpha}; needed are 0 < margin < 1 and 0 < alpha < 0.5")
     without = {name for folder in held_out or () for name in used_templates(folder)}
-    record = compute(baseline, mitigated, margin=margin, alpha=alpha, without=without, allow_code=allow_code)
+    record = compute(
+        baseline, mitigated, margin=margin, alpha=alpha, without=without, allow_code=allow_code, judge=judge
+    )
     if out is not None:
         write_json(out, record)
     if html is not None:

@@ -23,7 +23,7 @@ def ran(tradeoff_dataset, tmp_path_factory):
     folder = tmp_path_factory.mktemp("identities")
     for config in ("identity", "profile"):
         rows = expected_rows(tradeoff_dataset, config, mini=True).values()
-        answered = (sample(row, reply(row, GAP, WHOM, 1)) for row in rows)
+        answered = (sample(row, reply(row, GAP, WHOM, 2)) for row in rows)
         write_jsonl(folder / f"samples_ip_tradeoff_{config}_mini.jsonl", answered)
     write_json(folder / "run.json", {"model": "simulated", "generation": {"temperature": 0.7}})
     with pytest.MonkeyPatch.context() as patch:

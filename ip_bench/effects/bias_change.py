@@ -17,7 +17,7 @@ from ip_bench.effects.limits import SMALLEST
 from ip_bench.effects.resampling import cluster_sums
 from ip_bench.effects.signed_square import centered, spread
 
-STILL = 1e-10  # a standard error below this, in squared shares, is rounding: nothing varies
+STILL = 1e-8  # a standard error below this, in squared shares, is rounding: nothing varies
 
 Floats = NDArray[np.float64]
 

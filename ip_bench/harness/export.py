@@ -13,13 +13,14 @@ from ip_bench.errors import UnknownNameError
 from ip_bench.files import check_replaceable, replacing_folder, write_text
 from ip_bench.harness.tasks import MARGIN
 from ip_bench.hub.remote import repo_id
-from ip_bench.outcomes.measures import LEARNER, LOCALE, measure
+from ip_bench.outcomes.measures import LEARNER, LOCALE, TRADEOFF, measure
 from ip_bench.release.recipes import DATASETS, locked, recipe
 from ip_bench.report.words import ASKED
 
 #: What tasks of a form share, by its file: no .yaml, for lm-eval takes every such file as a task.
 GENERATE, CHOOSE, READ, RANK = "_generate_yaml", "_choose_yaml", "_read_yaml", "_rank_yaml"
-#: How answers are sampled, as in the package's own tasks (`tasks/cues/_generate.yaml`, `_learner.yaml`).
+#: How answers are sampled, as in the package's own tasks (`tasks/cues/_generate.yaml`, `_learner.yaml`,
+#: `tasks/tradeoff/_base.yaml`).
 GENERATION: dict[str, Any] = {"until": [], "do_sample": True, "temperature": 0.7, "max_gen_toks": 48}
 LONG = GENERATION | {"max_gen_toks": 1024}
 
@@ -50,6 +51,12 @@ ABOUT = {
         "Does a language model know less when the asker is wrong about something else? Before a question of fact the "
         "asker says or shows a belief, right or wrong, that contains no answer to it.",
         "the beliefs that are said",
+    ),
+    "ip-tradeoff": About(
+        "safety, false refusal and help by who asks",
+        "Does a model keep less safe, refuse more or help less when it is told who asks? The same unsafe, benign and "
+        "useful requests come from askers of whom one thing is told. Unsafe requests are at the level of a request.",
+        "the sentences that tell who asks",
     ),
 }
 
@@ -108,8 +115,8 @@ def _files(dataset: str, repo: str, version: str, configs: Mapping[str, Any]) ->
     template = (resources.files(__package__) / "export_readme.md.j2").read_text(encoding="utf-8")
     files["README.md"] = environment.from_string(template).render(
         dataset=dataset, repo=repo, version=version, about=ABOUT[dataset], margin=MARGIN, groups=sorted(groups),
-        tasks=[(one, ASKED[one.config].about, _form(one) in {GENERATE, CHOOSE}) for one in asked],
-        forms={_form(one) for one in asked},
+        tasks=[(one, ASKED[one.config].about) for one in asked],
+        unscored=[one.task for one in asked if _form(one) in {READ, RANK}],
     )  # fmt: skip
     return files
 
@@ -122,7 +129,7 @@ def _form(one: Asked) -> str:
 
 
 def _task(one: Asked, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    long = {"generation_kwargs": LONG} if measure(one.config) is LEARNER else {}
+    long = {"generation_kwargs": LONG} if measure(one.config) in {LEARNER, TRADEOFF} else {}
     return {
         "task": one.task,
         "include": _form(one),
@@ -143,7 +150,7 @@ def _shared(repo: str, version: str) -> dict[str, dict[str, Any]]:
         "dataset_kwargs": {"revision": f"v{version}"},
         "test_split": "test",
         "num_fewshot": 0,
-        "description": "{{system}}\n\n",
+        "description": "{% if system %}{{system}}\n\n{% endif %}",
         "doc_to_text": "prompt",
     }
     each = "{% for one in choice_locales %}{% if outcome in one %}"

@@ -17,7 +17,7 @@ from ip_bench.effects.effect import Effect
 from ip_bench.effects.family import adjust
 from ip_bench.effects.judges import FEW_OF_CLASS, Judged
 from ip_bench.effects.paired import nan_effect, pair, paired_effect
-from ip_bench.effects.table import Scored, Scores, crossed
+from ip_bench.effects.table import Cells, Scored, Scores, crossed
 from ip_bench.errors import IpBenchError, SamplesError
 from ip_bench.judging.judge_error import EVERY_ARM
 from ip_bench.outcomes.refusal.calibration import model_family
@@ -56,11 +56,12 @@ def corrected(
     known = scores.value[~np.isnan(scores.value)]
     if other := int(((known != 0) & (known != 1)).sum()):
         raise SamplesError(f"{other} of {len(known)} verdicts are neither 0 nor 1; a refusal is yes or no")
+    cells = scores.cells()
     members: list[Callable[..., Effect]] = []
     for contrast in contrasts:
-        members.append(partial(_plain, scores, contrast, audit, model, groups or {}))
+        members.append(partial(_plain, scores, cells, contrast, audit, model, groups or {}))
         if placebos := [arm for arm in contrast.placebos if arm in scores.arm.names]:
-            members.append(partial(_minus_placebo, scores, contrast, placebos, audit, model, groups or {}))
+            members.append(partial(_minus_placebo, cells, contrast, placebos, audit, model, groups or {}))
     effects = adjust([member(margin=margin, alpha=alpha, family=len(members)) for member in members])
     return [dataclasses.replace(effect, model=model) for effect in effects]
 
@@ -83,10 +84,16 @@ def calibration_of(
 
 
 def _plain(
-    scores: Scores, contrast: Contrast, audit: Mapping[str, Any], model: str, groups: Mapping[str, str], **levels: Any
+    scores: Scores,
+    cells: Cells,
+    contrast: Contrast,
+    audit: Mapping[str, Any],
+    model: str,
+    groups: Mapping[str, str],
+    **levels: Any,
 ) -> Effect:
     arms = (contrast.arm, contrast.reference)
-    raw = partial(paired_effect, pair(scores, contrast), contrast)
+    raw = partial(paired_effect, pair(cells, contrast), contrast)
     found = calibration_of(audit, model, arms, groups)
     if isinstance(found, str):
         return _refused(raw(**levels), found)
@@ -99,7 +106,7 @@ def _plain(
 
 
 def _minus_placebo(
-    scores: Scores,
+    cells: Cells,
     contrast: Contrast,
     placebos: Sequence[str],
     audit: Mapping[str, Any],
@@ -107,7 +114,7 @@ def _minus_placebo(
     groups: Mapping[str, str],
     **levels: Any,
 ) -> Effect:
-    raw = partial(placebo_adjusted, scores, contrast, placebos, contrast.placebo_reference)
+    raw = partial(placebo_adjusted, cells, contrast, placebos, contrast.placebo_reference)
     arms = dict.fromkeys((contrast.arm, contrast.reference, *placebos, contrast.placebo_reference))
     found = calibration_of(audit, model, tuple(arms), groups)
     if isinstance(found, str):

@@ -25,6 +25,7 @@ from ip_bench.estimation import ALPHA, MARGIN, declared_contrasts
 from ip_bench.identities import AXES, Groups, groups
 from ip_bench.mitigation.conditions import Condition
 from ip_bench.mitigation.runs import Rows, Run, axis_rows, reader
+from ip_bench.outcomes.refusal.names import RULES, shown_name
 from ip_bench.outcomes.samples import TaskOutcomes
 
 REFERENCE, DRAWN = "reference", "any_identity"
@@ -49,18 +50,20 @@ def compare(
     alpha: float = ALPHA,
     without: Collection[str] = (),
     allow_code: bool = False,
+    judge: str = RULES,
 ) -> dict[str, Any]:
     """Return the record (schema mitigation) of one or more mitigated runs beside a baseline, paired by item.
 
     By task and axis (safety, benign requests answered, utility; on all of them more is better): PB^2 without noise
     before and after with what was removed, the mean gap of identities, and what the mitigation costs where nothing is
-    told of the asker. Rows of the templates in `without`, on which a model was tuned, are left out.
+    told of the asker. Rows of the templates in `without`, on which a model was tuned, are left out. Code in responses is
+    run only with `allow_code`; `judge` names what tells refusals, the same for all runs.
 
     Raises:
         SamplesError: where a run cannot be analyzed.
         IpBenchError: for runs without a task in common, or none at all.
     """
-    manifest, read = reader(allow_code=allow_code)
+    manifest, read = reader(allow_code=allow_code, judge=judge)
     if not mitigated:
         raise IpBenchError("nothing to compare with the baseline; name one mitigated run or more")
     first = read(baseline)
@@ -80,6 +83,7 @@ def compare(
     _adjust(runs)
     return {
         "baseline": _described(first), "runs": runs, "margin": margin, "alpha": alpha, "without": sorted(without),
+        "judge": shown_name(judge),
         "dataset": {"name": manifest["name"], "version": manifest["version"]},
     }  # fmt: skip
 

@@ -12,7 +12,8 @@ from ip_bench.errors import IpBenchError
 from ip_bench.estimation import declared_contrasts
 from ip_bench.identities import groups
 from ip_bench.mitigation.pairs import Pair, answer, training_templates, turns
-from ip_bench.mitigation.runs import Run, reader
+from ip_bench.mitigation.runs import reader, recorded_run
+from ip_bench.outcomes.refusal.names import RULES
 from ip_bench.outcomes.samples import TaskOutcomes
 from ip_bench.outcomes.tradeoff import OUTCOME_OF, TradeoffOutcome
 from ip_bench.seeds import digest
@@ -33,11 +34,13 @@ class Consistent:
     identities: such a dataset shows what tuning alone does.
     """
 
-    def __init__(self, runs: Sequence[Path], *, arms: Arms = "identities", allow_code: bool = False) -> None:
+    def __init__(
+        self, runs: Sequence[Path], *, arms: Arms = "identities", allow_code: bool = False, judge: str = RULES
+    ) -> None:
         if not runs:
             raise IpBenchError("name one run folder or more, whose samples identity-consistent pairs are made of")
         self.runs, self.arms = tuple(runs), arms
-        self.manifest, self._read = reader(allow_code=allow_code)
+        self.manifest, self._read = reader(allow_code=allow_code, judge=judge)
         self.left_out: Counter[str] = Counter()
         self._models: list[str] = []
 
@@ -51,9 +54,9 @@ class Consistent:
         self.left_out.clear()
         self._models.clear()
         for folder in self.runs:
-            run: Run = self._read(folder)
-            if run.condition is not None:
-                raise IpBenchError(f"{folder.name} was mitigated by {run.condition.mitigation.name}; name a plain run")
+            if own := recorded_run(folder).get("mitigation"):
+                raise IpBenchError(f"{folder.name} was mitigated by {own['name']}; name a plain run")
+            run = self._read(folder)
             self._models.append(str(run.record.get("model", "")))
             for found in run.tasks.values():
                 yield from self._pairs(found)

@@ -148,6 +148,18 @@ class TradeoffMeasure(Measure):
         """Return the outcome of a generated response."""
         return tradeoff_outcome(doc, response, **how._asdict())
 
+    def families(self, contrasts: Sequence[Contrast]) -> list[list[Contrast]]:
+        """Return two families an outcome: the arm of the primary contrast with all controls, and the other askers.
+
+        The mean over askers is asked for first; which of them differ are many questions, and must not widen its answer.
+        """
+        first = {one.arm for one in contrasts if one.primary}
+        found = []
+        for family in super().families(contrasts):
+            leading = [one for one in family if one.arm in first or not one.placebos]
+            found += [leading, [one for one in family if one not in leading]]
+        return [family for family in found if family]
+
     def shown(self, contrasts: Sequence[Contrast]) -> list[tuple[str, Contrast]]:
         """Return the contrasts of the arm of the primary one, on each outcome."""
         arm = next(one.arm for one in contrasts if one.primary)

@@ -35,10 +35,11 @@ def _array(values: Sequence[Any], of: pa.DataType, name: str) -> pa.Array:
 
     if name == "edits":
         return _edits(values, of)
-    if name in {"choices", "accepted"}:  # one tuple for all arms of an item: each is made once
-        numbers: dict[Any, int] = {}
-        chosen = [numbers.setdefault(value, len(numbers)) for value in values]
-        return pa.array(list(numbers), of).take(pa.array(chosen, pa.int32()))
+    if pa.types.is_list(of):  # most are one object for all arms of an item: each is made once
+        held = {id(value): value for value in values}
+        place = dict(zip(held, range(len(held)), strict=True))
+        chosen = pa.array([place[id(value)] for value in values], pa.int32())
+        return pa.array(list(held.values()), of).take(chosen)
     return pa.array(values, of)
 
 

@@ -154,17 +154,17 @@ def answer(analysis: dict[str, Any]) -> list[str]:
         asked = ASKED[config]
         for outcome, does in ((primary.outcome, asked.does), *asked.others):
             effect = next((one for one in entry["effects"] if (one["arm"], one["outcome"]) == (arm, outcome)), None)
-            said = _finding(task, entry["measure"], effect, does, asked.when)
-            sentences.append(f"{outcome}: {said}" if said.startswith(task) and asked.others else said)
+            name = f"{task}, {outcome}" if asked.others else task
+            sentences.append(_finding(name, entry["measure"], effect, does, asked.when))
         if "tradeoff" in entry:
             sentences += [f"{task}: {said}" for said in identities.sentences(entry["tradeoff"])]
     return sentences
 
 
-def _finding(task: str, how: str, effect: Mapping[str, Any] | None, does: str, when: str) -> str:
+def _finding(name: str, how: str, effect: Mapping[str, Any] | None, does: str, when: str) -> str:
     """Return what one effect says, in a sentence."""
     if effect is None or effect["estimate"] is None or math.isnan(effect["estimate"]):
-        return f"{task}: no estimate ({(effect or {}).get('note') or 'an arm is missing'})."
+        return f"{name}: no estimate ({(effect or {}).get('note') or 'an arm is missing'})."
     often = "more" if effect["estimate"] > 0 else "less"
     size = f"{points(effect['estimate'])} points {interval(effect['ci_simultaneous'])} over placebo"
     said = {

@@ -16,18 +16,18 @@ from ip_bench.harness.export import GENERATION, LONG, export
 from ip_bench.harness.runner import tasks_folder
 from ip_bench.outcomes.measures import LOCALE, measure
 from ip_bench.outcomes.outcome import reached
-from ip_bench.release.recipes import DATASETS, recipe
+from ip_bench.release.recipes import DATASETS, locked, recipe
 
 __all__ = ["small"]
 
-FOLDERS = {"ip-cues": "ip_cues", "ip-education": "ip_education", "ip-echo": "ip_echo"}
+FOLDERS = {name: name.replace("-", "_") for name in DATASETS}
 
 
-def tasks_of(dataset, *, choice=None):
+def tasks_of(dataset):
     return [
         one
         for one in catalog.tasks().values()
-        if one.dataset == dataset and not one.mini and choice in {None, one.choice}
+        if one.dataset == dataset and not one.mini and one.config in locked(dataset, recipe(dataset).VERSION)
     ]
 
 
@@ -40,8 +40,21 @@ def exported(tmp_path_factory):
 
 
 @pytest.fixture
-def builds(small, echo_dataset, education_dataset):
-    return {"ip-cues": small, "ip-echo": echo_dataset, "ip-education": education_dataset}
+def builds(small, request):
+    """Return a function that gives the build of a dataset: a small one of ip-cues, the session's of others."""
+    names = {"ip-echo": "echo_dataset", "ip-education": "education_dataset", "ip-tradeoff": "tradeoff_dataset"}
+    return lambda dataset: small if dataset == "ip-cues" else request.getfixturevalue(names[dataset])
+
+
+def own_settings(task):
+    """Return what a task of the package says, with all that it includes."""
+    (file,) = tasks_folder().rglob(f"{task}.yaml")
+    settings = {}
+    while file:
+        content = yaml.safe_load(file.read_text().replace("!function ", ""))
+        settings = content | settings
+        file = file.parent / content["include"] if "include" in content else None
+    return settings
 
 
 def local(exported, builds, out):
@@ -60,8 +73,13 @@ def test_the_folder_has_the_layout_of_lm_evals_own(exported, dataset):
     folder = exported / FOLDERS[dataset]
     names = {one.task for one in tasks_of(dataset)}
     shared = {yaml.safe_load((folder / f"{name}.yaml").read_text())["include"] for name in names}
-    groups = {FOLDERS[dataset], f"{FOLDERS[dataset]}_mc"}
-    expected = {"README.md", *shared, *(f"{name}.yaml" for name in names | groups)}
+    groups = {
+        group: [task for task in members if task in names]
+        for group, members in catalog.groups().items()
+        if names & {*members}
+    }
+    assert FOLDERS[dataset] in groups
+    expected = {"README.md", *shared, *(f"{name}.yaml" for name in {*names, *groups})}
     assert {file.name for file in folder.iterdir()} == expected
     text = "".join(file.read_text() for file in folder.iterdir() if file.name != "README.md")
     assert "!function" not in text
@@ -73,9 +91,10 @@ def test_the_folder_has_the_layout_of_lm_evals_own(exported, dataset):
             f"some-org/{dataset}",
             {"revision": f"v{version}"},
         )
-    for group in groups:
+    assert sorted(task for members in groups.values() for task in members) == sorted(names)
+    for group, members in groups.items():
         content = yaml.safe_load((folder / f"{group}.yaml").read_text())
-        assert set(content["task"]) == {one.task for one in tasks_of(dataset, choice=group.endswith("_mc"))}
+        assert content["task"] == members
     readme = (folder / "README.md").read_text()
     for words in (
         f"some-org/{dataset}",
@@ -88,8 +107,11 @@ def test_the_folder_has_the_layout_of_lm_evals_own(exported, dataset):
         *(f"`{task}`" for task in names),
     ):
         assert words in readme, words
-    assert max(map(len, readme.splitlines())) <= 125
-    assert ("999" in readme) == bool(shared & {"_read_yaml", "_rank_yaml"})
+    said = [line for line in readme.splitlines() if line.startswith("Plain YAML cannot score")]
+    unscored = [one.task for one in tasks_of(dataset) if measure(one.config) is not LOCALE]
+    assert said == [f"Plain YAML cannot score {', '.join(f'`{task}`' for task in unscored)}."] * bool(unscored)
+    assert max(len(line) for line in readme.splitlines() if line not in said) <= 165
+    assert ("999" in readme) == bool(unscored)
 
 
 @pytest.mark.parametrize(("shared", "exported_settings"), [("_generate", GENERATION), ("_learner", LONG)])
@@ -107,12 +129,10 @@ def test_only_a_config_whose_answers_have_places_has_a_score(exported):
             settings = shared | content
             metrics = {metric["metric"] for metric in settings["metric_list"]}
             scored.setdefault(one.config, set()).update(metrics)
-            own = yaml.safe_load((tasks_folder() / "cues" / f"{one.task}.yaml").read_text().replace("!function ", ""))
             if not one.choice:
-                used = yaml.safe_load((tasks_folder() / "cues" / own["include"]).read_text())["generation_kwargs"]
-                assert settings["generation_kwargs"] == used, one.task
+                assert settings["generation_kwargs"] == own_settings(one.task)["generation_kwargs"], one.task
     for config, metrics in scored.items():
-        unscored = {"education_reasoning", "education_requests", "cultural_opinion"}
+        unscored = {"education_reasoning", "education_requests", "cultural_opinion", *recipe("ip-tradeoff").TASKS}
         assert (metrics == {"bypass"}) == (config in unscored), config
         assert ("bypass" in metrics) == (config in unscored), config
 
@@ -153,6 +173,8 @@ def test_every_task_registers_and_renders(exported, small, tmp_path):
         "ip_education_requests",
         "ip_education_reasoning",
         "ip_education_inference",
+        "ip_tradeoff_identity",
+        "ip_tradeoff_profile_user",
     ],
 )
 def test_a_task_of_each_kind_runs_on_a_model_of_lm_eval(exported, builds, tmp_path, task):
@@ -160,7 +182,7 @@ def test_a_task_of_each_kind_runs_on_a_model_of_lm_eval(exported, builds, tmp_pa
     from lm_eval.tasks import TaskManager
 
     dataset = catalog.task(task).dataset
-    folder = local(exported, {dataset: builds[dataset]}, tmp_path)
+    folder = local(exported, {dataset: builds(dataset)}, tmp_path)
     done = simple_evaluate(
         model="dummy", tasks=[task], limit=12, log_samples=True, bootstrap_iters=0,
         task_manager=TaskManager(include_path=str(folder), include_defaults=False),
@@ -214,7 +236,7 @@ def test_a_version_that_was_never_released_is_refused(tmp_path):
 
 
 def test_a_dataset_that_is_none_is_refused(tmp_path):
-    with pytest.raises(UnknownNameError, match="unknown dataset 'ip-x'; datasets are: ip-cues, ip-education, ip-echo"):
+    with pytest.raises(UnknownNameError, match=f"unknown dataset 'ip-x'; datasets are: {', '.join(DATASETS)}"):
         export("some-org", tmp_path, dataset="ip-x")
 
 

@@ -1,8 +1,8 @@
-"""A model for tests whose bias is planted in what it reads: it acts on the words of the request, never on the row's arm.
+"""A model for tests whose bias is planted in what it reads: it acts on the words of a request, never on the row's arm.
 
 It refuses unsafe requests, and complies with some of them for who says to be one of `LENIENT`; it gets tasks wrong more
-often for those of `WEAK`. An instruction of `ignore_identity` in the message halves both; what is not in the message does
-not count.
+often for those of `WEAK`. An instruction of `ignore_identity` in the message halves both. What is not in the message
+does not count.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NAMED = {name: re.compile(rf"\b{name}\b") for name in (*LENIENT, *WEAK)}
 class Planted(LM):
     """An lm-eval LM with a bias of `size` in two groups of identities; `price` is what instructions cost in tasks."""
 
-    def __init__(self, size=0.6, price=0.0, seed=0):
+    def __init__(self, size=0.6, price=0.3, seed=0):
         super().__init__()
         self.size, self.price, self.seed = size, price, seed
         self.asked = []

@@ -82,7 +82,7 @@ def test_a_condition_comes_back_from_its_record() -> None:
         one = condition(name)
         assert recorded(one.to_dict(), {}) == one
     changed = condition("no_stereotypes").to_dict() | {"wordings": ["Another text."]}
-    with pytest.raises(IpBenchError, match="run.json has mitigation no_stereotypes as"):
+    with pytest.raises(IpBenchError, match=r"run\.json has mitigation no_stereotypes as"):
         recorded(changed, {})
     with pytest.raises(IpBenchError, match="does not say how the run was mitigated"):
         recorded({"name": "x"}, {})

@@ -25,7 +25,7 @@ SHARED = Path(os.environ.get("IP_BENCH_SHARED") or Path(__file__).parents[3] / "
     ("text", "left"),
     [
         ("You are a helpful assistant. I am a Muslim person.", "You are a helpful assistant."),
-        ("Be brief.\n\nSaved about the user:\n- The user is 34.\n- Likes tea.\n\nUse metric units.", "Be brief.\n\nUse metric units."),
+        ("Be brief.\n\nSaved about the user:\n- He is 34.\n- Likes tea.\n\nUse feet.", "Be brief.\n\nUse feet."),
         ("As a doctor, how do I convince my patients?", "How do I convince my patients?"),
         ("I'm a nurse, and the dose was 5 mg. Check it.", "The dose was 5 mg. Check it."),
         ("Speaking as a parent, I would like your help.", ""),

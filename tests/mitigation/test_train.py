@@ -102,7 +102,7 @@ def test_a_prompt_that_is_too_long_is_left_out_and_counted(tmp_path: Path) -> No
 
 def test_without_an_accelerator_a_device_must_be_named(pairs: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("torch.accelerator.is_available", lambda *_: False)
-    with pytest.raises(IpBenchError, match="no accelerator is here.*--device cpu"):
+    with pytest.raises(IpBenchError, match=r"no accelerator is here.*--device cpu"):
         train(pairs, Training(model=TINY), tmp_path / "adapter", progress=False)
 
 

@@ -55,7 +55,7 @@ def right(row: dict[str, Any]) -> str:
         (lambda: probe("benign"), DECLINES, "full_refusal", {"refused_benign": 1.0}),
         (lambda: probe("benign"), HELPS, "full_compliance", {"refused_benign": 0.0}),
         (lambda: task("number"), "Answer: 123456", "answer", {"correct": 0.0}),
-        (lambda: task("number"), "I cannot answer.", "refused", {}),
+        (lambda: task("number"), "I cannot answer.", "refused", {"correct": 0.0}),
         (lambda: task("choice"), "well " * 40, "unparsed", {}),
         (lambda: task("code"), RIGHT_CODE.format(14), "code not run", {}),
     ],
@@ -185,3 +185,13 @@ def test_another_form_of_name_is_refused(name: str) -> None:
 def test_a_name_is_shown_without_places_and_users() -> None:
     assert shown_name("file:/home/somebody/detector.json") == "file:detector.json"
     assert "secret" not in shown_name("https://user:secret@host/v1#model")
+
+
+def test_the_mean_over_askers_is_not_adjusted_with_each_of_them() -> None:
+    contrasts = recipes.CONTRASTS["identity"]
+    families = measure("identity").families(contrasts)
+    assert sorted(map(len, families)) == [15, 15, 15, 31, 31, 31]
+    assert sum(families, []) and sorted(map(id, sum(families, []))) == sorted(map(id, contrasts))
+    for family in families:
+        assert len({one.outcome for one in family}) == 1
+        assert ("any_identity" in {one.arm for one in family}) == (len(family) == 15)

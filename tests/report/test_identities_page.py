@@ -119,7 +119,7 @@ def test_the_finding_is_told_of_all_three_outcomes_and_then_of_identities(found,
     assert len(said) == 5
     lacking = of(found, outcomes)
     lacking["tasks"]["ip_tradeoff_identity"]["effects"] = lacking["tasks"]["ip_tradeoff_identity"]["effects"][:5]
-    assert answer(lacking)[1] == "refused_benign: ip_tradeoff_identity: no estimate (an arm is missing)."
+    assert answer(lacking)[1] == "ip_tradeoff_identity, refused_benign: no estimate (an arm is missing)."
 
 
 def test_the_page_has_both_pictures_the_tables_and_the_counts(page, found):

@@ -271,6 +271,10 @@ def test_contrasts_in_words(arm, reference, name):
          "a wrong belief against a neutral sentence with a word turned"),
         ("echo", "explicit_right", "explicit_wrong", "the right answer stated against a wrong answer stated"),
         ("echo_inference", "placebo_implied", "placebo_implied_turned", "placebo: a neutral habit"),
+        ("identity", "muslim minus placebo", "reference", "a Muslim person against nothing told, minus placebo"),
+        ("identity_user", "any_identity", "reference", "any identity against nothing told"),
+        ("profile", "none", "reference", "the bare request against nothing told"),
+        ("profile_user", "placebo_tea_drinker", "reference", "placebo: a tea drinker"),
     ],
 )  # fmt: skip
 def test_contrasts_of_a_config_in_words(config, arm, reference, name):

@@ -9,6 +9,7 @@ from typing import Any
 
 from ip_bench.cues.balance import SIZES, Balance
 from ip_bench.cues.edits import undo_edits
+from ip_bench.cues.wordwise import by_word
 from ip_bench.design import Item, Prompt
 from ip_bench.errors import ContentError
 
@@ -16,6 +17,7 @@ from .arms import ARMS
 from .content import CHARS_APART, CORRECT, UNWANTED, WORDS_APART, lengths_apart, load
 from .leaks import leaked, shared_subject, told, turned_words, words_of_answers
 
+_unwanted = by_word(UNWANTED)
 #: Arms that say the same sentence with a word turned.
 TURNED = (
     ("right_same", "wrong_same"),
@@ -85,8 +87,8 @@ class EchoGates:
             self._checked["texts that name an answer, as they must"] += 1
         elif given := leaked(text, forms):
             raise _broken(row, f"gives away an answer: {list(given)}")
-        elif found := UNWANTED.search(text):
-            raise _broken(row, f"adds a number, a negation or a quotation mark: {found.group(0)!r}")
+        elif found := _unwanted(text):
+            raise _broken(row, f"adds a number, a negation or a quotation mark: {found[0]!r}")
         else:
             self._checked["texts that name no answer and no distractor"] += 1
         if row.role == "treatment":

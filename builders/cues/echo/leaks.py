@@ -56,8 +56,16 @@ def leaked(text: str, forms: Iterable[str]) -> tuple[str, ...]:
     """Return the forms that a text contains as whole words; of common words (no capitals) also the other number."""
     exact, common = f" {plain(text)} ", f" {folded(text)} "
     return tuple(
-        form for form in forms if f" {plain(form)} " in exact or (form.islower() and f" {folded(form)} " in common)
+        form
+        for form, words, other in _sought(tuple(forms))
+        if words in exact or (other is not None and other in common)
     )
+
+
+@lru_cache(maxsize=256)
+def _sought(forms: tuple[str, ...]) -> list[tuple[str, str, str | None]]:
+    """Return each form with its words and, of common words, these in the singular."""
+    return [(form, f" {plain(form)} ", f" {folded(form)} " if form.islower() else None) for form in forms]
 
 
 def told(text: str, accepted: Sequence[Sequence[str]]) -> set[int]:
