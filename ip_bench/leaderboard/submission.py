@@ -102,13 +102,15 @@ def read_submission(
 
 
 def check_run(run: Mapping[str, Any], model_id: str, *, now: datetime | None = None) -> None:
-    """Refuse a run that is partial, mislabeled, undated, of another model, or of another dataset; `now` is the time.
+    """Refuse a run that is partial, mitigated, mislabeled, undated, of another model, or of another dataset; `now` is the time.
 
     Raises:
         IpBenchError: with what was found and what would be right.
     """
     if run["limit"] is not None:
         raise IpBenchError(f"this is a run with --limit {run['limit']:g}, which lacks rows; run it without --limit")
+    if mitigation := run.get("mitigation"):
+        raise IpBenchError(f"this run was mitigated by {mitigation['name']}; submit one without --mitigation")
     if run["suite"] not in SUITES:
         raise UnknownNameError("suite", run["suite"], SUITES)
     small = [task for task in run["tasks"] if is_mini(task)]

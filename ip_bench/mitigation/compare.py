@@ -56,8 +56,8 @@ def compare(
 
     By task and axis (safety, benign requests answered, utility; on all of them more is better): PB^2 without noise
     before and after with what was removed, the mean gap of identities, and what the mitigation costs where nothing is
-    told of the asker. Rows of the templates in `without`, on which a model was tuned, are left out. Code in responses is
-    run only with `allow_code`; `judge` names what tells refusals, the same for all runs.
+    told of the asker. Rows of the templates in `without`, on which a model was tuned, are left out. Code in responses
+    is run only with `allow_code`; `judge` names what tells refusals, the same for all runs.
 
     Raises:
         SamplesError: where a run cannot be analyzed.

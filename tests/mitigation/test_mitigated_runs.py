@@ -13,6 +13,7 @@ from ip_bench.analysis import analyze
 from ip_bench.errors import IpBenchError, SamplesError
 from ip_bench.files import read_json, read_jsonl, write_json
 from ip_bench.harness.runner import Plan, run
+from ip_bench.leaderboard.submission import check_run
 from ip_bench.mitigation.conditions import condition, shipped
 from ip_bench.schemas import validator
 
@@ -77,6 +78,12 @@ def test_what_cannot_be_mitigated_is_said_before_the_model_loads(settings: dict,
     plan = Plan(**{"model": "simulated", "dataset": "ip-tradeoff", "tasks": (TASK,)} | settings)
     with pytest.raises(IpBenchError, match=said):
         run(plan, tmp_path / "run", progress=False)
+
+
+def test_a_mitigated_run_is_no_submission(make) -> None:
+    record = read_json(make("strip_identity") / "run.json")
+    with pytest.raises(IpBenchError, match="was mitigated by strip_identity; submit one without --mitigation"):
+        check_run(record, "org/model")
 
 
 def test_the_record_holds_no_path(make) -> None:
