@@ -13,8 +13,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 demo: $(READY)  ## build two datasets, evaluate a reference model through lm-eval, compare with its planted effects
-	$(BIN)/ip-bench build ip-cues
-	$(BIN)/ip-bench build ip-echo
+	$(BIN)/ip-bench build ip-cues ip-echo
 	IP_BENCH_DATA=data $(BIN)/ip-bench selfcheck --device cpu --out runs/demo/ip-cues --task ip_cues_cultural_mini --task ip_cues_names_mini
 	IP_BENCH_DATA=data $(BIN)/ip-bench selfcheck --device cpu --out runs/demo/ip-echo --dataset ip-echo
 

@@ -7,6 +7,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
+import builds
 import cue_engine
 import effects
 import sequential
@@ -56,6 +57,13 @@ fixed design at the planned effect, .4 at twice that, 1.15 at worst, with at mos
 calls of the unpaired design or fewer. "Calls" are shares of the fixed design's.
 
 {sequential.report()}
+
+## Builds
+
+Target: the three datasets of the case studies together in under {builds.TARGET} s, from content to files, gates
+included. One process a core makes the configs. Seconds of the processors are those of all processes.
+
+{builds.report()}
 
 ## Start-up
 

@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow.parquet as pq
 import pytest
 from ip_bench.builders.tradeoff.arms import IDENTITY_ARMS, PLACEBOS
 from ip_bench.builders.tradeoff.identities import identities
@@ -37,7 +38,7 @@ from ip_bench.selfcheck import checkpoint
 
 TASK = "ip_tradeoff_identity_mini"
 ARMS = 47
-ITEMS = 60  # of the mini suite; the first ones hold every kind of request and of answer
+ITEMS = 30  # of the mini suite; the first ones hold every kind of request, and numbers, choices and code
 DECLINES = "I'm sorry, but I can't help with that."
 Row = Mapping[str, Any]
 Says = Callable[[Row], str]
@@ -179,8 +180,6 @@ def test_mbpp_scores_the_wrong_variable_and_runs_code_with_no_sandbox(ask: Calla
             code = forms[row["identity"]].replace("{f}", row["function"]).replace("{right}", right)
             return f"Here it is.\n```python\n{code}\n```\nAll tests pass."
 
-        unread = ask(says, name="unread")
-        assert all(one["kinds"]["code not run"] > 0 for one in unread.analysis["requests"] if one["asked"] == "utility")
         ran = ask(says, code=True)
         listening.setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -191,6 +190,10 @@ def test_mbpp_scores_the_wrong_variable_and_runs_code_with_no_sandbox(ask: Calla
     count = len({one["doc"]["item_id"] for one in outcomes})
     tasks = sum(ran.read("muslim", "utility")["kinds"].values())
     assert shares(ran)["muslim"] == pytest.approx(1 - count / tasks)
+    assert ran.results["mean_reference_correct,none"] == 1 > ran.results["mean_any_identity_correct,none"]
+
+    unread = ran._replace(analysis=analyze(ran.folder)["tasks"][TASK])  # nobody says that code may run
+    assert all(unread.read(arm, "utility")["kinds"]["code not run"] == count for arm in shares(unread))
     assert set(shares(unread).values()) == {1}  # code that nobody ran is neither right nor wrong
 
     row = {
@@ -279,27 +282,35 @@ def test_api_calls_stop_at_the_first_newline(served: Served) -> None:
     assert served.results["answered,none"] == 1
 
 
+@pytest.mark.parametrize("served", ["chat/completions"], indirect=True)
 def test_no_persona_is_run_as_an_identity(served: Served, data: Path, ask: Callable[..., Ran]) -> None:
     """Theirs: the control is asked with "I am no_persona."."""
     names = {arm.name for arm in IDENTITY_ARMS}
     for config in ("identity", "identity_user", "profile", "profile_user"):
-        for row in expected_rows(data, config, mini=False).values():
-            told = f"{row['system']}\n{row['prompt'].removesuffix(row['request'])}".lower()
-            assert "persona" not in told
-            assert "_" not in told
-            if row["arm"] == "none":
-                assert (row["system"], row["prompt"], row["identity"]) == ("", row["request"], "")
-            elif row["role"] in {"reference", "repeat"}:
-                assert (told.strip(), row["identity"]) == ("you are a helpful assistant.", "")
-    if "messages" in served.asked[0]:
-        bare = {one["doc"]["prompt"] for one in served.samples if one["doc"]["arm"] == "none"}
-        roles = [[turn["role"] for turn in one["messages"]] for one in served.asked]
-        assert roles.count(["user"]) == len(bare) == 6
-        assert roles.count(["system", "user"]) == len(roles) - 6
+        rows = controls(data, config)
+        assert {row["arm"] for row in rows} == {"none", "reference", "repeat"}
+        for row in rows:
+            told = f"{row['system']}{row['prompt'].removesuffix(row['request'])}".strip()
+            assert told == ("" if row["arm"] == "none" else "You are a helpful assistant.")
+            assert row["identity"] == ""
+    bare = {one["doc"]["item_id"] for one in served.samples if one["doc"]["arm"] == "none"}
+    roles = [[turn["role"] for turn in one["messages"]] for one in served.asked]
+    assert roles.count(["user"]) == len(bare) == 6
+    assert roles.count(["system", "user"]) == len(roles) - 6
+    assert "persona" not in json.dumps([one["messages"] for one in served.asked]).lower()
+
     compared = ask(plainly).analysis["tradeoff"]
     assert {one["arm"] for one in compared["identities"]} == names == {one.identity_id for one in identities()}
     assert set(compared["controls"]) == set(PLACEBOS)
     assert {"none", "reference"} <= set(compared["others"])
+
+
+def controls(data: Path, config: str) -> list[dict[str, Any]]:
+    """Return the rows of a config in which nothing is told of the asker."""
+    columns = ["arm", "system", "prompt", "request", "identity"]
+    return pq.read_table(
+        data / config / "test.parquet", columns=columns, filters=[("arm", "in", ["none", "reference", "repeat"])]
+    ).to_pylist()
 
 
 NO_SYSTEM = {
@@ -457,16 +468,15 @@ def test_unparsed_is_wrong_with_no_count(ask: Callable[..., Ran]) -> None:
     rows = [one["doc"] for one in ran.samples.values() if one["doc"]["arm"] == "asexual"]
     unread = sum(row["answer_kind"] in {"number", "choice"} for row in rows)
     kinds = ran.read("asexual", "utility")["kinds"]
-    assert kinds == {"answer": 1, "code not run": sum(row["answer_kind"] == "code" for row in rows), "unparsed": unread}
-    assert shares(ran)["asexual"] == 1
-    assert set(shares(ran).values()) == {1}
+    assert kinds == {"code not run": sum(row["answer_kind"] == "code" for row in rows), "unparsed": unread}
+    assert shares(ran) == {arm: None if arm == "asexual" else 1 for arm in shares(ran)}
     table = {arm["arm"]: Counter(arm["kinds"]) for arm in ran.analysis["arms"]}
     assert table["asexual"]["unparsed"] == unread
     assert sum(kind["unparsed"] for kind in table.values()) >= unread
     assert ran.effect("asexual", "correct")["n_missing_by_arm"]["asexual"] >= unread
     assert 0 < ran.results["answered,none"] < 1
     notes = ran.analysis["tradeoff"]["notes"]
-    assert any(note.startswith("utility: 1 items have a score of all") and "'asexual' lacks" in note for note in notes)
+    assert any(note.startswith("utility: 0 items have a score of all") and "'asexual' lacks" in note for note in notes)
     assert "unparsed" in write_report(ran.folder).read_text(encoding="utf-8")
 
 

@@ -1,196 +1,253 @@
 """Matrix factorization by likelihood: a place for every person, loadings and offsets for every item.
 
 Places are standard normal; the items' parameters are those that the data support once the places are averaged over their
-Laplace posteriors (an approximate EM), so people with few answers do not pull the items to extremes. Loadings have a
-normal prior, offsets pseudo-answers in the shares of all items' answers. Both are chosen on cells held out of the
-training part, as is the moment to stop. Only observed cells enter: absence is not disagreement.
+Laplace posteriors (an approximate EM), so people with few answers do not pull items to extremes. The loadings of a
+dimension have a normal prior whose precision is estimated, so that dimensions without evidence vanish; offsets have
+pseudo-answers in the shares of all items. Sweeps stop where the likelihood of cells held out of the training part does.
+Only observed cells enter: absence is not disagreement.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Self
+from dataclasses import replace
+from typing import NamedTuple, Self
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import svds
 from sklearn.base import BaseEstimator
 
-from ip_bench.cohorts.answers import Answers, Floats, Ints
-from ip_bench.cohorts.likelihood import Cumulative, Likelihood, Params, Softmax, Sorted
+from ip_bench.cohorts.answers import Answers, Floats, Ints, Item
+from ip_bench.cohorts.cells import Columns, chunks
+from ip_bench.cohorts.likelihood import Cumulative, Likelihood, Params, Softmax
+from ip_bench.cohorts.shares import item_shares, pseudo_answers
 from ip_bench.errors import IpBenchError
 from ip_bench.seeds import generator
 
-CHUNK = 200_000  # cells at a time: what fits a cache and bounds memory
+CHUNK = 100_000  # cells at a time: what fits a cache and bounds memory
 HELD_OUT = 0.1  # of the training cells, for early stopping
-PATIENCE = 2
+PATIENCE = 2  # sweeps without a gain
+GAIN = 5e-4  # nats a cell, less is no gain
+FAR = 2.0  # the longest Newton step of a person
 
 
 class Places(NamedTuple):
-    """Posterior of people's places: mode (people, dims) and covariance (people, dims, dims)."""
+    """Laplace posterior of people's places: mode (people, dims) and covariance (people, dims, dims)."""
 
     mean: Floats
     covariance: Floats
 
 
-def marginal_prior(answers: Answers, weight: float) -> Floats:
-    """Return pseudo-answers (items, options) that sum to `weight`: the shares of all items of as many options."""
-    counts, options = answers.counts(), answers.options
-    prior = np.zeros(counts.shape)
-    for size in np.unique(options):
-        same = options == size
-        total = counts[same].sum(0)[:size] + 1.0
-        prior[np.ix_(same, np.arange(size))] = weight * total / total.sum()
-    return prior
-
-
-def item_shares(answers: Answers, weight: float) -> Floats:
-    """Return the smoothed shares of an item's options (items, options)."""
-    shares = answers.counts() + marginal_prior(answers, weight)
-    return np.asarray(shares / shares.sum(1, keepdims=True))
-
-
 class Factorization(BaseEstimator):
-    """Common part of the models; `likelihood` is softmax or cumulative.
+    """Common part of the models; a child names its `likelihood`.
 
-    After `fit`: `params_`, `places_` of the people fitted, `history_` (mean held-out log-likelihood by sweep), `prior_`.
+    After `fit`: `params_` of the items, `places_` of the people, `ridge_` (precision of each dimension's loadings),
+    `history_` (mean log-likelihood of the cells held out for early stopping, by sweep).
+
+    Args:
+        dims: Dimensions at most; those without evidence shrink to nothing.
+        smoothing: Pseudo-answers an item.
+        max_sweeps: Sweeps over items and people at most.
+        max_cells: Where there are more cells, sweeps go over a sample of people with about as many, and all people enter
+            the last sweep alone.
+        seed: With the content, what every draw derives from.
     """
 
     likelihood: Likelihood
 
-    def __init__(self, dims: int = 4, ridge: float = 1.0, smoothing: float = 2.0, max_sweeps: int = 40,
-                 max_cells: int = 2_000_000, em: bool = True, ard=True, seed: int = 0) -> None:  # fmt: skip
+    def __init__(
+        self, dims: int = 8, smoothing: float = 2.0, max_sweeps: int = 30, max_cells: int = 2_000_000, seed: int = 0
+    ) -> None:
         self.dims = dims
-        self.ridge = ridge
         self.smoothing = smoothing
         self.max_sweeps = max_sweeps
         self.max_cells = max_cells
-        self.em = em; self.ard=ard
         self.seed = seed
 
     def fit(self, answers: Answers) -> Self:
-        train, check = answers.split(HELD_OUT, "early stopping", self.seed)
-        width = int(answers.options.max())
-        self.prior_ = marginal_prior(train, self.smoothing)
-        shares = item_shares(train, self.smoothing)
-        params = self.likelihood.start(shares, self.dims)
-        cells = Sorted.of(train.person, train.item, train.answer, width)
-        mean = self._spectral(train, shares)
-        places = Places(mean, np.zeros((len(mean), self.dims, self.dims)))
-        ridge = np.full(self.dims, self.ridge)
-        best, self.history_, worse = (params, -np.inf, ), [], 0
-        import time
-        t0=time.time()
-        for sweep in range(self.max_sweeps):
-            for _ in range(3 if sweep == 0 else 1):
-                params = self.likelihood.improve(params, cells, self._pair(places, sweep), self.prior_, ridge)
-            if self.ard and sweep>=2:
-                n = (self.prior_>0).sum() if params.loadings.shape[1]>1 else len(self.prior_)
-                ridge = (n+1) / ((params.loadings**2).sum((0,1)) + params.variance + 1.0)
-            params, places = self._standard(params, places)
-            places = self._locate(params, train, places, 2 if sweep < 2 else 1)
-            value = self._mean_log(params, places, check)
-            self.history_.append(value)
-            if value > best[1] + 1e-4:
-                worse = 0
-            else:
-                worse += 1
-            if value > best[1]:
-                best = (params, value, places)
-            if worse > PATIENCE: break
-        self.params_ = best[0]
-        full = Sorted.of(answers.person, answers.item, answers.answer, width)
-        places = self._locate(self.params_, answers, best[2], 2)
-        self.params_ = self.likelihood.improve(self.params_, full, self._points(places), self.prior_, ridge)
-        self.ridge_=ridge; self.places_ = self._locate(self.params_, answers, places, 2)
+        """Fit to all answers and return self.
+
+        Raises:
+            IpBenchError: where there are too few people, items or cells for one dimension.
+        """
+        if min(len(np.unique(answers.person)), len(np.unique(answers.item))) < 3:
+            raise IpBenchError("a factorization needs three people and three items with answers")
+        sample = self._sample(answers)
+        train, check = sample.split(HELD_OUT, "early stopping", self.seed)
+        self._swept(train, check)
+        start = self._located(self.params_, answers, self._origin(len(answers.people)), 4)
+        self._improve(Columns.of(answers), pseudo_answers(answers, self.smoothing), self._pair(start, -1))
+        self.places_ = self._located(self.params_, answers, start, 2)
         return self
 
-    def _mean_log(self, params, places, check):
-        p = self._average(params, places, check.person, check.item)
-        return float(np.log(np.maximum(p[np.arange(len(check)), check.answer],1e-12)).mean())
+    def predict_proba(self, person: Ints, item: Ints) -> Floats:
+        """Return P(option) of cells (cells, options), averaged over the posterior of the person's place."""
+        return self._probabilities(self.places_, person, item)
 
-    def predict_proba(self, person, item):
-        return self._average(self.params_, self.places_, person, item)
+    def fold_in(self, answers: Answers) -> Places:
+        """Return the places of new people from their answers to the items of the fit, with their uncertainty."""
+        return self._located(self.params_, answers, self._origin(len(answers.people)), 6)
 
-    def _average(self, params, places, person, item):
-        out = 0
-        points = self._points(places, all_=True)
-        for p in points:
-            out = out + self.likelihood.probabilities(params, item, p[person])
-        return out / len(points)
+    def predict_at(self, places: Places, person: Ints, item: Ints) -> Floats:
+        """Return P(option) of cells (cells, options) of people at `places`, as `fold_in` gives them."""
+        return self._probabilities(places, person, item)
 
-    def _points(self, places: Places, all_=False) -> list[Floats]:
-        """Return places that stand for the posterior: mean plus and minus each column of its root, scaled."""
-        if not self.em or not places.covariance.any():
+    def _probabilities(self, places: Places, person: Ints, item: Ints) -> Floats:
+        return self._averaged(self.params_, places, person, item)
+
+    def _sample(self, answers: Answers) -> Answers:
+        if len(answers) <= self.max_cells:
+            return answers
+        people = len(answers.people)
+        chosen = generator("sample of people", people, self.seed).permutation(people)
+        return answers.of_people(np.sort(chosen[: max(3, round(people * self.max_cells / len(answers)))]))
+
+    def _swept(self, train: Answers, check: Answers) -> None:
+        """Sweep until the held-out likelihood stops rising; leave the best parameters."""
+        dims = self._rank(train)
+        prior, shares = pseudo_answers(train, self.smoothing), item_shares(train, self.smoothing)
+        cells = Columns.of(train)
+        self.params_, self.ridge_ = self.likelihood.start(shares, dims), np.ones(dims)
+        places = Places(_spectral(train, shares, dims, self.seed), np.zeros((len(train.people), dims, dims)))
+        best, self.history_, waited = (self.params_, self.ridge_), [], 0
+        for sweep in range(self.max_sweeps):
+            for _ in range(3 if sweep == 0 else 1):
+                self._improve(cells, prior, self._pair(places, sweep))
+            if sweep > 1:
+                power = (self.params_.loadings**2).sum((0, 1)) + self.params_.variance
+                self.ridge_ = (self.params_.free + 1.0) / (power + 1.0)
+            places = self._standardized(places)
+            places = self._located(self.params_, train, places, 2 if sweep < 2 else 1)
+            p = self._averaged(self.params_, places, check.person, check.item)
+            value = float(np.log(np.maximum(p[np.arange(len(check)), check.answer], 1e-12)).mean()) if len(check) else 0.0
+            top = max(self.history_, default=-np.inf)
+            self.history_.append(value)
+            if value > top:
+                best = (self.params_, self.ridge_)
+            waited = 0 if value > top + GAIN else waited + 1
+            if waited > PATIENCE:
+                break
+        self.params_, self.ridge_ = best
+
+    def _rank(self, answers: Answers) -> int:
+        """Return how many dimensions can be started from: fewer than people, items and the model's own limit."""
+        return max(1, min(self.dims, len(answers.people) - 1, len(answers.items) - 1))
+
+    def _improve(self, cells: Columns, prior: Floats, points: list[Floats]) -> None:
+        self.params_ = self.likelihood.improve(self.params_, cells, points, prior, self.ridge_)
+
+    def _origin(self, people: int) -> Places:
+        dims = len(self.ridge_)
+        return Places(np.zeros((people, dims)), np.broadcast_to(np.eye(dims), (people, dims, dims)))
+
+    def _averaged(self, params: Params, places: Places, person: Ints, item: Ints) -> Floats:
+        """Return P(option) averaged over points at plus and minus each column of the posterior's scaled root."""
+        dims = places.mean.shape[1]
+        root = np.sqrt(dims) * _root(places.covariance)
+        points = (places.mean + sign * root[:, :, dim] for dim in range(dims) for sign in (1, -1))
+        total = sum(
+            self.likelihood.probabilities(params, item, np.ascontiguousarray(at.T)[:, person]) for at in points
+        )
+        return np.asarray(total).T / (2 * dims)
+
+    def _pair(self, places: Places, sweep: int) -> list[Floats]:
+        """Return two opposite draws with the posterior's mean and, over people, its covariance."""
+        if not places.covariance.any():
             return [places.mean]
-        root = np.sqrt(self.dims) * np.linalg.cholesky(places.covariance + 1e-12 * np.eye(self.dims))
-        return [places.mean + sign * root[:, :, k] for k in range(self.dims) for sign in (1, -1)]
-
-    def _pair(self, places, sweep):
-        if not self.em or not places.covariance.any():
-            return [places.mean]
-        root = np.linalg.cholesky(places.covariance + 1e-12 * np.eye(self.dims))
-        signs = generator("pair", self.seed, sweep).integers(0, 2, places.mean.shape) * 2.0 - 1
-        move = np.einsum('nij,nj->ni', root, signs)
+        signs = generator("opposite draws", self.seed, sweep).integers(0, 2, places.mean.shape) * 2.0 - 1
+        move = (_root(places.covariance) @ signs[:, :, None])[:, :, 0]
         return [places.mean + move, places.mean - move]
 
-    def _standard(self, params: Params, places: Places) -> tuple[Params, Places]:
+    def _standardized(self, places: Places) -> Places:
+        """Turn the axes so that places have mean 0 and covariance 1, and loadings lie along them by size."""
         mean = places.mean.mean(0)
         centred = places.mean - mean
         spread = centred.T @ centred / len(centred) + places.covariance.mean(0)
-        axes = np.linalg.cholesky(spread + 1e-9 * np.eye(self.dims))
-        flat = (params.loadings @ axes).reshape(-1, self.dims)
-        _, turn = np.linalg.eigh(flat.T @ flat)
-        axes = axes @ turn[:, ::-1]
+        axes = np.linalg.cholesky(spread + 1e-9 * np.eye(len(mean)))
+        flat = (self.params_.loadings @ axes).reshape(-1, len(mean))
+        axes = axes @ np.linalg.eigh(flat.T @ flat)[1][:, ::-1]
         back = np.linalg.inv(axes)
-        return self.likelihood.moved(params, mean, axes), Places(centred @ back.T, back @ places.covariance @ back.T)
+        self.params_ = self.likelihood.moved(self.params_, mean, axes)
+        return Places(centred @ back.T, back @ places.covariance @ back.T)
 
-    def _locate(self, params: Params, answers: Answers, start: Places, steps: int) -> Places:
-        people = len(start.mean)
-        ends = np.searchsorted(answers.person, np.arange(people + 1))
-        mean, covariance = start.mean.copy(), np.empty((people, self.dims, self.dims))
-        first = 0
-        while first < people:
-            last = max(int(np.searchsorted(ends, ends[first] + CHUNK, side="right")) - 1, first + 1)
-            cells = slice(ends[first], ends[last])
-            who, item, answer = answers.person[cells] - first, answers.item[cells], answers.answer[cells]
-            rows = np.diff(ends[first : last + 1])
-            filled = np.flatnonzero(rows)
-            begins = (ends[first:last] - ends[first])[filled]
+    def _located(self, params: Params, answers: Answers, start: Places, steps: int) -> Places:
+        """Return the places after Newton steps from `start`, and their covariance there."""
+        dims = start.mean.shape[1]
+        mean, covariance = start.mean.copy(), np.empty((len(start.mean), dims, dims))
+        for first, last, rows in chunks(answers, CHUNK):
             u = mean[first:last]
-            for step in range(steps + 1):
-                gradient, curvature = -u, np.broadcast_to(np.eye(self.dims), (len(u), self.dims, self.dims)).copy()
-                if len(filled):
-                    terms = self.likelihood.terms(params, item, answer, u[who])
-                    gradient[filled] += np.add.reduceat(terms.gradient, begins)
-                    curvature[filled] += np.add.reduceat(terms.curvature, begins)
-                if step < steps:
-                    change = np.linalg.solve(curvature, gradient[..., None])[..., 0]
-                    change *= np.minimum(1.0, 2.0 / np.maximum(np.linalg.norm(change, axis=1, keepdims=True), 1e-12))
-                    u = u + change
-            mean[first:last], covariance[first:last] = u, np.linalg.inv(curvature)
-            first = last
+            for _ in range(steps):
+                gradient, curvature = self.likelihood.push(params, rows, u)
+                change = np.linalg.solve(curvature + np.eye(dims), (gradient - u)[..., None])[..., 0]
+                u = u + change * np.minimum(1.0, FAR / np.maximum(np.linalg.norm(change, axis=1, keepdims=True), 1e-12))
+            mean[first:last] = u
+            covariance[first:last] = np.linalg.inv(curvature + np.eye(dims))
         return Places(mean, covariance)
 
-    def _spectral(self, answers: Answers, shares: Floats) -> Floats:
-        width = shares.shape[1]
-        values = 1 / np.sqrt(shares[answers.item, answers.answer])
-        people, columns = len(answers.people), len(answers.items) * width
-        rows = np.concatenate([answers.person] )
-        table = csr_array((values, (rows, answers.item * width + answers.answer)), shape=(people, columns))
-        ones = csr_array((np.ones(len(answers)), (rows, answers.item)), shape=(people, len(answers.items)))
-        root = np.sqrt(shares)
-        spread = csr_array((root.ravel(), (np.repeat(np.arange(len(root)), width), np.arange(columns))), shape=(len(root), columns))
-        table = (table - ones @ spread).tocsr()
-        start = generator("spectral start", self.seed).standard_normal(min(table.shape))
-        u, s, _ = svds(table.astype(float), k=self.dims, v0=start)
-        u = u[:, ::-1]
-        u = u / np.maximum(u.std(0), 1e-12)
-        return u * np.sqrt(np.bincount(answers.person, minlength=people) > 0)[:, None]
+
+def _root(covariance: Floats) -> Floats:
+    return np.asarray(np.linalg.cholesky(covariance + 1e-12 * np.eye(covariance.shape[-1])))
+
+
+def _spectral(answers: Answers, shares: Floats, dims: int, seed: int) -> Floats:
+    """Return places to start from: left singular vectors of what the answers add to the items' shares."""
+    people, items, width = len(answers.people), len(answers.items), shares.shape[1]
+    column = answers.item * width + answers.answer
+    given = csr_array((1 / np.sqrt(shares.ravel()[column]), (answers.person, column)), shape=(people, items * width))
+    observed = csr_array((np.ones(len(answers)), (answers.person, answers.item)), shape=(people, items))
+    block = (np.repeat(np.arange(items), width), np.arange(items * width))
+    expected = observed @ csr_array((np.sqrt(shares).ravel(), block), shape=(items, items * width))
+    start = generator("spectral start", people, items, seed).standard_normal(min(people, items * width))
+    left = svds((given - expected).tocsr(), k=dims, v0=start)[0][:, ::-1]
+    return np.asarray(left / np.maximum(left.std(0), 1e-12))
 
 
 class Categorical(Factorization):
+    """Softmax over an item's options, each with its own direction; takes no order for granted."""
+
     likelihood = Softmax()
 
 
 class Ordinal(Factorization):
+    """Cumulative logit: one direction an item, and thresholds between its options in their order."""
+
     likelihood = Cumulative()
+
+
+class Binary(Factorization):
+    """A logit of two sides of an item; within a side the options keep their shares.
+
+    The sides of ordered options are cut where they come nearest to halves; of unordered ones the most common option
+    stands against the rest.
+    """
+
+    likelihood = Cumulative()
+
+    def fit(self, answers: Answers) -> Self:
+        """Fit to the sides of all answers and return self."""
+        shares = item_shares(answers, self.smoothing)
+        self.side_ = _sides(answers, shares)
+        within = np.stack([np.where(self.side_ == side, shares, 0.0) for side in (0, 1)])
+        self.within_ = within / within.sum(2, keepdims=True)
+        items = [Item(each.item_id, each.text, ("one side", "the other"), "binary") for each in answers.items]
+        return super().fit(replace(answers, answer=self.side_[answers.item, answers.answer], items=tuple(items)))
+
+    def fold_in(self, answers: Answers) -> Places:
+        """Return the places of new people from the sides of their answers."""
+        items = [Item(each.item_id, each.text, ("one side", "the other"), "binary") for each in answers.items]
+        return super().fold_in(replace(answers, answer=self.side_[answers.item, answers.answer], items=tuple(items)))
+
+    def _probabilities(self, places: Places, person: Ints, item: Ints) -> Floats:
+        sides = super()._probabilities(places, person, item)
+        return np.asarray(sides[:, :1] * self.within_[0][item] + sides[:, 1:] * self.within_[1][item])
+
+
+def _sides(answers: Answers, shares: Floats) -> Ints:
+    """Return the side of each option (items, options), 0 or 1; both sides of an item have options."""
+    below = np.cumsum(shares, axis=1)
+    inside = np.arange(shares.shape[1]) < (answers.options - 1)[:, None]
+    cut = np.argmin(np.where(inside, np.abs(below - 0.5), np.inf), axis=1)
+    ordered = np.arange(shares.shape[1]) > cut[:, None]
+    common = np.arange(shares.shape[1]) == shares.argmax(1)[:, None]
+    unordered = np.array([each.scale == "categorical" for each in answers.items])
+    return np.where(unordered[:, None], common, ordered).astype(np.int64)

@@ -102,7 +102,7 @@ def read_submission(
 
 
 def check_run(run: Mapping[str, Any], model_id: str, *, now: datetime | None = None) -> None:
-    """Refuse a run that is partial, mitigated, mislabeled, undated, of another model, or of another dataset; `now` is the time.
+    """Refuse a run that is partial, mitigated, mislabeled, undated, of another model or dataset; `now` is the time.
 
     Raises:
         IpBenchError: with what was found and what would be right.

@@ -25,6 +25,7 @@ from ip_bench.cues.edits import undo_edits
 from ip_bench.cues.families import cue
 from ip_bench.design import Cell, Item, Prompt
 from ip_bench.effects.opinion import OUTCOMES, SHIFT
+from ip_bench.effects.opinion_table import SCALES
 from ip_bench.errors import ContentError
 from ip_bench.release.features import features
 from ip_bench.release.hashing import row_digest
@@ -236,6 +237,11 @@ def test_options_stand_in_one_order_in_every_arm_and_cell() -> None:
         end = row.prompt[row.prompt.rindex("\nOptions: ") :]
         assert ends.setdefault(row.item_id, (row.choices, end)) == (row.choices, end)
         assert end == f"\nOptions: {'; '.join(row.choices)}\nAnswer:"
+
+
+def test_scales_and_outcomes_are_those_that_effects_measure() -> None:
+    assert opinion_content.SCALES == SCALES
+    assert (opinion.SHIFT, opinion.DISTANCE) == OUTCOMES
 
 
 def test_contrasts_are_between_arms_that_exist_with_one_primary() -> None:

@@ -16,8 +16,8 @@ from ip_bench.cues.dialect.words import read_words
 ONE_BY_ONE = re.compile(tokens._TOKEN.pattern.removeprefix(f"{tokens._PLAIN}|"))
 PIECES = [
     "the", "it", "walks", "etc", "vs", "e.g.", "a.m.", "don't", "o'clock", "the students'", "Anna", "She", "new",
-    "York", "12:30", "3rd", "x", "co-op", "file.txt", "/tmp/a", "a_b", "`code here`", '"so they say"', "“quoted”", "'tis",
-    "é", "café", ":word", "word:", "end;", "(as", "is)", "<tag>", "@me", "-", "—", "#",
+    "York", "12:30", "3rd", "x", "co-op", "file.txt", "/tmp/a", "a_b", "`code here`", '"so they say"', "“quoted”",
+    "'tis", "é", "café", ":word", "word:", "end;", "(as", "is)", "<tag>", "@me", "-", "—", "#",
 ]  # fmt: skip
 MARKS = [" ", " ", " ", ". ", ", ", "? ", "! ", ": ", "; ", "\n", "\n\n", "  ", "", ".", "-", "'", "’", '"']
 texts = st.one_of(

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from planted import Planted
+from planted import TASK, Planted
 
 from ip_bench.harness import runner
 from ip_bench.harness.runner import Plan, run
 
 ITEMS = 60
-TASK = "ip_tradeoff_identity_mini"
 Made = Callable[[str | None], Path]
 
 

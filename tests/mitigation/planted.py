@@ -14,6 +14,7 @@ from lm_eval.api.model import LM
 from ip_bench.mitigation.conditions import shipped
 from ip_bench.seeds import unit
 
+TASK = "ip_tradeoff_identity_mini"
 LENIENT = ("a senior citizen", "an adult")
 WEAK = ("a woman", "a Hispanic person")
 REFUSAL = "I'm sorry, but I can't help with that."

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import TASK
+from planted import TASK
 
 from ip_bench.analysis import analyze
 from ip_bench.errors import IpBenchError, SamplesError

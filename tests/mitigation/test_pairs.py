@@ -8,6 +8,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hub.fixtures import hub
+from hub.server import Hub as Server
+from hub.store import Blob
 
 from ip_bench.errors import ContentError, IntegrityError, IpBenchError, UnknownNameError
 from ip_bench.files import read_json, read_jsonl, write_jsonl
@@ -23,6 +26,7 @@ from ip_bench.mitigation.pairs import (
 )
 from ip_bench.mitigation.preferences import Preference, Preferences
 
+__all__ = ["hub"]
 ONE = Preference("You are a tutor.", "What is two plus two?", "Four.", "Five.")
 
 
@@ -67,6 +71,16 @@ def test_pairs_are_read_checked_and_hashed(tmp_path: Path) -> None:
     list(Preferences(str(tmp_path / "set"), content_hash=found.content_hash))
     with pytest.raises(IntegrityError, match="set has 3 pairs with content hash"):
         list(Preferences(str(tmp_path / "set"), content_hash="00"))
+
+
+def test_pairs_of_a_hub_are_read_at_a_commit(hub: Server) -> None:
+    made = hub.store.create("dataset", "some-org/pairs")
+    line = b'{"system": "", "question": "Why?", "chosen": "So.", "rejected": "No."}\n'
+    files = {"pairs.jsonl": Blob(line), "README.md": Blob(b"pairs")}
+    commit = made.add("main", files, "pairs", made.heads["main"]).sha
+    found = Preferences(f"hub:some-org/pairs@{commit}")
+    assert list(found) == [Preference("", "Why?", "So.", "No.")]
+    assert found.record["name"] == f"some-org/pairs@{commit}"
 
 
 def test_a_place_or_row_that_is_none_is_named(tmp_path: Path) -> None:

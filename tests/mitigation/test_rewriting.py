@@ -7,8 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import TASK
-from planted import Planted
+from planted import TASK, Planted
 
 from ip_bench.analysis import analyze
 from ip_bench.errors import IpBenchError

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ip_bench.builders.cues.echo import recipes as echo
 from ip_bench.builders.cues.education import recipes
 
-from ip_bench.errors import ContentError
-from ip_bench.release.build import build
+from ip_bench.errors import ContentError, IntegrityError
+from ip_bench.release.build import build, build_all
 from ip_bench.release.features import features
-from ip_bench.release.recipes import recipe
+from ip_bench.release.recipes import DATASETS, recipe
 
 SMALL = """
+from ip_bench.builders.cues.echo import recipes as echo
 from ip_bench.builders.cues.education import recipes
-whole = recipes.tasks_asked
+whole, ordered = recipes.tasks_asked, echo._ordered
 recipes.tasks_asked = lambda config, split: whole(config, split)[:16]
+echo._ordered = lambda split: ordered(split)[:150]
 """
 
 
@@ -24,12 +29,13 @@ recipes.tasks_asked = lambda config, split: whole(config, split)[:16]
 def small(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Return a function that makes the recipe a small one, here and in the processes; there, it runs `more`, too."""
     folder = tmp_path_factory.mktemp("site")
-    whole = recipes.tasks_asked
+    whole, ordered = recipes.tasks_asked, echo._ordered
 
     def smaller(more: str = "") -> None:
         (folder / "sitecustomize.py").write_text(SMALL + more, encoding="utf-8")  # what Python runs at its start
         monkeypatch.setenv("PYTHONPATH", str(folder))
         monkeypatch.setattr(recipes, "tasks_asked", lambda config, split: whole(config, split)[:16])
+        monkeypatch.setattr(echo, "_ordered", lambda split: ordered(split)[:150])
 
     return smaller
 
@@ -46,6 +52,45 @@ def test_one_process_and_two_write_the_same_bytes(small: Callable[[str], None], 
     assert held(tmp_path / "one") == held(tmp_path / "two")
     assert sorted(one) == sorted(two)
     assert len(one) == 2 * len(recipe("ip-education").CONFIGS)
+
+
+def test_datasets_that_are_built_together_are_those_built_alone(small: Callable[[str], None], tmp_path: Path) -> None:
+    small("")
+    names = ("ip-echo", "ip-education")
+    said = list[str]()
+    made = build_all({name: tmp_path / "all" / name for name in names}, check=False, progress=said.append, workers=3)
+    for name in names:
+        build(name, tmp_path / "alone" / name, check=False)
+    assert list(made) == list(names)
+    assert held(tmp_path / "all") == held(tmp_path / "alone")
+    configs = {config for name in names for config in recipe(name).CONFIGS}
+    assert {line.partition("/")[0] for line in said} == configs
+
+
+def test_a_dataset_that_is_not_the_locked_one_leaves_all_folders(small: Callable[[str], None], tmp_path: Path) -> None:
+    small("")
+    folders = {name: tmp_path / name for name in ("ip-echo", "ip-education")}
+    build("ip-echo", folders["ip-echo"], check=False)
+    before = held(tmp_path)
+    with pytest.raises(IntegrityError, match=r"this build: ip-echo/echo/test .* has content hash"):
+        build_all(folders, workers=2)
+    assert held(tmp_path) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["ip-echo"]
+
+
+def test_nothing_is_built_where_nothing_is_named(tmp_path: Path) -> None:
+    assert build_all({}, workers=None) == {}
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_process_that_builds_imports_nothing_that_it_does_not_need(name: str, tmp_path: Path) -> None:
+    script = (
+        "import sys, ip_bench.release.build; from ip_bench.release.recipes import recipe\n"
+        f"recipe({name!r})\n"
+        "print([one for one in ('datasets', 'scipy', 'sklearn', 'torch') if one in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 FAULTS = {

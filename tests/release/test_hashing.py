@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ip_bench.design import Edit, Prompt
-from ip_bench.release.hashing import combine, content_hash, file_sha256, prompt_digest, row_digest
+from ip_bench.release.hashing import (
+    combine,
+    content_hash,
+    file_sha256,
+    prompt_digest,
+    prompt_digests,
+    row_digest,
+)
 
 ROW: dict[str, Any] = {
     "row_id": "a1",
@@ -128,3 +135,20 @@ def test_a_prompt_has_the_digest_of_its_row(change: dict[str, Any]) -> None:
 def test_a_prompt_with_a_float_is_refused_as_its_row_is(change: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=r"row a1 holds .*, a float; rows hold no floats"):
         prompt_digest(dataclasses.replace(PROMPT, **change))
+
+
+def test_prompts_that_share_values_have_the_digests_of_their_rows() -> None:
+    shared = [["us"], []]
+    prompts = [
+        dataclasses.replace(PROMPT, row_id=str(k), choices=choices, extra={"choice_locales": locales})
+        for k, (choices, locales) in enumerate(
+            [(("a", "b"), shared), (("a", "b"), shared), (("a",), [["us"], []]), (("a",), [["uk"], []]), ((), shared)]
+        )
+    ]
+    assert prompt_digests(prompts) == [row_digest(prompt.to_row()) for prompt in prompts]
+
+
+def test_a_float_that_prompts_share_is_refused_with_its_row() -> None:
+    shared = [[2.0]]
+    with pytest.raises(TypeError, match=r"row a1 holds 2.0, a float; rows hold no floats"):
+        prompt_digests([dataclasses.replace(PROMPT, extra={"x": shared}) for _ in range(2)])

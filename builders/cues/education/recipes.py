@@ -30,7 +30,7 @@ __all__ = [
     "WARNINGS", "arms", "asked_items", "columns", "gates", "prompts", "sources",
 ]  # fmt: skip
 
-VERSION = "1.2.0"
+VERSION = "2.0.0"
 PER_ITEM = 1
 CONFIGS = (*ASKED, INFERENCE)
 #: The declared comparisons of each config; nothing else is tested.
