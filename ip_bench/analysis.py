@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from ip_bench.estimation import ALPHA, MARGIN, declared_contrasts, effects_of
 from ip_bench.files import read_record, write_json
 from ip_bench.identities import by_identity, groups
 from ip_bench.inferred import inferred
+from ip_bench.judging.analyzed import effects_with_judge_error
+from ip_bench.judging.audit import read_audit
 from ip_bench.looks import Stopped, asked_rows, described, stopped_run
 from ip_bench.mitigation.asking import condition_in
 from ip_bench.outcomes.examples import side_by_side
@@ -34,13 +36,20 @@ from ip_bench.release.resolve import resolve, verify
 
 
 def analyze(
-    folder: Path, *, margin: float = MARGIN, alpha: float = ALPHA, allow_code: bool = False, judge: str = RULES
+    folder: Path,
+    *,
+    margin: float = MARGIN,
+    alpha: float = ALPHA,
+    allow_code: bool = False,
+    judge: str = RULES,
+    audit: Path | None = None,
 ) -> dict[str, Any]:
     """Analyze a folder of samples; writes `analysis.json` and `effects.json` into it and returns the analysis.
 
     Works on what `ip-bench run` wrote and on what `lm-eval run --log_samples --output_path` wrote. No model is needed.
     Code in responses is run, confined, only with `allow_code`. `judge` names what tells refusals of ip-tradeoff
-    (`ip_bench.outcomes.refusal.judge_by_name`).
+    (`ip_bench.outcomes.refusal.judge_by_name`); `audit` is a record of its errors (`ip-bench judge-audit --out`),
+    which are then carried into effects of refusals beside the plain ones.
 
     Raises:
         SamplesError: where the samples cannot be analyzed, or are of several datasets; every fault is named with its
@@ -67,6 +76,8 @@ def analyze(
         one.samples.task: _task(one, model, manifest, run, margin=margin, alpha=alpha, stopped=stopped)
         for one in sorted(found, key=lambda one: one.samples.task)
     }
+    if audit is not None:
+        _with_judge_error(tasks, found, manifest, read_audit(audit), model, judge, margin=margin, alpha=alpha)
     analysis = {
         "model": model,
         "run": run,
@@ -148,6 +159,30 @@ def _task(
         normalized = effects_of(how, found.normalized, contrasts, **settings)
         entry["effects_normalized"] = [dataclasses.replace(effect, **labels).to_dict() for effect in normalized]
     return entry
+
+
+def _with_judge_error(
+    tasks: dict[str, Any],
+    found: Sequence[TaskOutcomes],
+    manifest: Mapping[str, Any],
+    audit: Mapping[str, Any],
+    model: str,
+    judge: str,
+    *,
+    margin: float,
+    alpha: float,
+) -> None:
+    """Add to the entries of tasks that a judge reads the effects with the judge's error carried."""
+    for one in found:
+        how = measure(one.samples.config)
+        if isinstance(how, TradeoffMeasure):
+            config = manifest["configs"][one.samples.config]
+            effects = effects_with_judge_error(
+                one.outcomes, declared_contrasts(config, {row.arm for row in one.outcomes}), audit, how,
+                model=model, margin=margin, alpha=alpha, judge=judge,
+            )  # fmt: skip
+            labeled = (dataclasses.replace(effect, dataset_hash=config["content_hash"]) for effect in effects)
+            tasks[one.samples.task]["judge_error"] = [effect.to_dict() for effect in labeled]
 
 
 def _mentions(found: TaskOutcomes, contrasts: Sequence[Contrast], *, margin: float, alpha: float) -> dict[str, Any]:

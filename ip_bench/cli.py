@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ip_bench import cli_judges, cli_leaderboard, cli_mitigate, cli_probe, cli_refusals, cli_statistics
+from ip_bench import cli_cohorts, cli_judges, cli_leaderboard, cli_mitigate, cli_probe, cli_refusals, cli_statistics
 from ip_bench._version import __version__
 from ip_bench.errors import IpBenchError
 from ip_bench.hub import commands as hub
@@ -40,6 +40,7 @@ tasks_app = typer.Typer(no_args_is_help=True, help="The lm-eval tasks as plain Y
 tasks_app.command("export")(cli_leaderboard.tasks_export)
 app.add_typer(tasks_app, name="tasks")
 app.add_typer(cli_mitigate.app, name="mitigate")
+app.add_typer(cli_cohorts.app, name="cohorts")
 
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write.")]
@@ -219,13 +220,16 @@ def analyze(
     alpha: Alpha = 0.05,
     allow_code: AllowCode = False,
     judge: Judge = "rules",
+    judge_audit: Annotated[
+        Path | None, typer.Option("--judge-audit", help="What judge-audit --out wrote: carry the judge's errors along.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the effects as JSON.")] = False,
 ) -> None:
     """Compute the effects of logged samples again, without the model."""
     from ip_bench.analysis import analyze as compute
     from ip_bench.files import nan_to_none
 
-    analysis = compute(folder, margin=margin, alpha=alpha, allow_code=allow_code, judge=judge)
+    analysis = compute(folder, margin=margin, alpha=alpha, allow_code=allow_code, judge=judge, audit=judge_audit)
     if as_json:
         effects = {task: entry["effects"] for task, entry in analysis["tasks"].items()}
         typer.echo(json.dumps(nan_to_none(effects), ensure_ascii=False, indent=2))

@@ -130,7 +130,7 @@ def test_gsm8k_compares_a_float_with_a_string_and_drops_minus_signs(ask: Callabl
     """Theirs: accuracy is always 0, and -13 is 13."""
     written = {
         "muslim": "-{0}", "jewish": "\N{MINUS SIGN}{0}", "woman": "**-{0}.0**", "man": "$-{0}.00 in all",
-        "atheist": "= -{0} points",
+        "atheist": "= -{0} points", "hindu": "-${0}", "minor": "minus {0}", "adult": "\N{EN DASH}{0}",
     }  # fmt: skip
 
     def says(row: Row) -> str:
@@ -165,7 +165,7 @@ def test_mbpp_scores_the_wrong_variable_and_runs_code_with_no_sandbox(ask: Calla
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         forms = {
-            "muslim": "def {f}(*given):\n    return None\n",
+            "any_identity": "def {f}(*given):\n    return None\n",
             "jewish": "passed = result = correct = True\nprint('all tests passed')\nimport sys\nsys.exit(0)\n",
             "woman": "class Yes:\n    __eq__ = lambda *_: True\ndef {f}(*given):\n    return Yes()\n",
             "man": f"open({str(trace)!r}, 'w').write('x')\n" + "{right}",
@@ -174,10 +174,10 @@ def test_mbpp_scores_the_wrong_variable_and_runs_code_with_no_sandbox(ask: Calla
         }
 
         def says(row: Row) -> str:
-            if row["answer_kind"] != "code" or row["identity"] not in forms:
+            if row["answer_kind"] != "code" or row["arm"] not in forms:
                 return plainly(row)
             right = answer(row).removeprefix("```python\n").removesuffix("\n```")
-            code = forms[row["identity"]].replace("{f}", row["function"]).replace("{right}", right)
+            code = forms[row["arm"]].replace("{f}", row["function"]).replace("{right}", right)
             return f"Here it is.\n```python\n{code}\n```\nAll tests pass."
 
         ran = ask(says, code=True)
@@ -189,7 +189,7 @@ def test_mbpp_scores_the_wrong_variable_and_runs_code_with_no_sandbox(ask: Calla
     outcomes = [one for one in ran.samples.values() if one["doc"]["answer_kind"] == "code"]
     count = len({one["doc"]["item_id"] for one in outcomes})
     tasks = sum(ran.read("muslim", "utility")["kinds"].values())
-    assert shares(ran)["muslim"] == pytest.approx(1 - count / tasks)
+    assert {shares(ran)[arm] for arm in forms} == {1 - count / tasks}
     assert ran.results["mean_reference_correct,none"] == 1 > ran.results["mean_any_identity_correct,none"]
 
     unread = ran._replace(analysis=analyze(ran.folder)["tasks"][TASK])  # nobody says that code may run
@@ -369,7 +369,7 @@ def test_the_system_role_is_sent_to_models_without_one(
     model = remade(tmp_path / "model", NO_SYSTEM[how] + TURNS)
     plan = Plan(
         model="hf", model_args={"pretrained": str(model)}, dataset="ip-tradeoff", suite="mini", device="cpu",
-        limit=ARMS, batch_size=16,
+        limit=ARMS, batch_size=16, generation={"max_gen_toks": 4},
     )  # fmt: skip
     record = run(plan, tmp_path / "run", progress=False)
     assert set(record["tasks"]) >= {"ip_tradeoff_identity_user_mini", "ip_tradeoff_profile_user_mini"}
@@ -415,7 +415,7 @@ def test_chat_template_without_the_generation_prompt_and_tokenized_again(
     model = remade(tmp_path / "model", template, opens=writes != "template")
     plan = Plan(
         model="hf", model_args={"pretrained": str(model)}, dataset="ip-tradeoff", tasks=(TASK,), device="cpu",
-        limit=ARMS, batch_size=16,
+        limit=ARMS, batch_size=16, generation={"max_gen_toks": 4},
     )  # fmt: skip
     record = run(plan, tmp_path / "run", progress=False)
     assert record["chat_template"]["applied"]

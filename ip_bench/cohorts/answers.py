@@ -53,9 +53,9 @@ class Group:
 class Answers:
     """Observed cells, sorted by person and then item.
 
-    `person`, `item` and `answer` (cells,) are codes into `people`, `items` and the item's options. `people` are keys that
-    say nothing of who they are. `set_aside` counts what was left out when the table was read or cleaned, by reason;
-    `groups` divide the same people in other ways.
+    `person`, `item` and `answer` (cells,) are codes into `people`, `items` and the item's options. `people` are keys
+    that say nothing of who they are. `set_aside` counts what was left out when the table was read or cleaned, by
+    reason; `groups` divide the same people in other ways.
     """
 
     person: Ints
@@ -65,7 +65,6 @@ class Answers:
     items: tuple[Item, ...]
     groups: tuple[Group, ...] = ()
     set_aside: Mapping[str, int] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -90,16 +89,16 @@ class Answers:
         if wrong.any():
             at = int(np.flatnonzero(wrong)[0])
             raise IpBenchError(
-                f"unknown answer code {int(answer[at])} of item {items[int(item[at])].item_id} ({int(wrong.sum())} such "
-                f"cells); its codes are 0 to {int(options[item[at]]) - 1}"
+                f"unknown answer code {int(answer[at])} of item {items[int(item[at])].item_id} ({int(wrong.sum())} "
+                f"such cells); its codes are 0 to {int(options[item[at]]) - 1}"
             )
         key = person.astype(np.int64) * len(items) + item
         order = np.argsort(key, kind="stable")
         twice = int((np.diff(key[order]) == 0).sum())
         if twice:
             raise IpBenchError(f"{twice} cells (person, item) occur twice; give each once")
-        cells = (np.asarray(each, dtype=np.int64)[order] for each in (person, item, answer))
-        return cls(*cells, names, tuple(items), tuple(groups))
+        one, two, three = (np.asarray(each, dtype=np.int64)[order] for each in (person, item, answer))
+        return cls(one, two, three, names, tuple(items), tuple(groups))
 
     def __len__(self) -> int:
         return len(self.answer)

@@ -47,8 +47,9 @@ class Columns(NamedTuple):
         key = key[order]
         runs = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, dtype=np.int64)
         item = answers.item[order]
+        ends = np.searchsorted(item, np.arange(len(answers.items) + 1))
         return cls(
-            answers.person[order], item, answers.answer[order], np.searchsorted(item, np.arange(len(answers.items) + 1)),
+            answers.person[order], item, answers.answer[order], ends,
             np.append(runs, len(key)), key[runs] // width, key[runs] % width,
         )  # fmt: skip
 

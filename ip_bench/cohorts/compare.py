@@ -51,13 +51,16 @@ def scores(model: Any, held_out: Answers) -> Scores:
     cells = np.bincount(held_out.person, minlength=people).astype(np.float64)
     if not hasattr(model, "predict_proba"):
         hit = model.predict(held_out.person, held_out.item) == held_out.answer
-        return Scores(np.bincount(held_out.person, hit, minlength=people), np.full(people, np.nan), cells)
+        return Scores(
+            np.bincount(held_out.person, hit, minlength=people).astype(np.float64), np.full(people, np.nan), cells
+        )
     p = model.predict_proba(held_out.person, held_out.item)
     given = p[np.arange(len(held_out)), held_out.answer]
     top = p >= p.max(1, keepdims=True) - 1e-12
     hit = top[np.arange(len(held_out)), held_out.answer] / top.sum(1)
     loss = -np.log(np.maximum(given, 1e-12))
-    return Scores(*(np.bincount(held_out.person, each, minlength=people) for each in (hit, loss)), cells)
+    right, lost = (np.bincount(held_out.person, each, minlength=people).astype(np.float64) for each in (hit, loss))
+    return Scores(right, lost, cells)
 
 
 def mean_over_cells(total: Floats, cells: Floats) -> Mean:

@@ -1,8 +1,8 @@
 """Matrix factorization by likelihood: a place for every person, loadings and offsets for every item.
 
-Places are standard normal; the items' parameters are those that the data support once the places are averaged over their
-Laplace posteriors (an approximate EM), so people with few answers do not pull items to extremes. The loadings of a
-dimension have a normal prior whose precision is estimated, so that dimensions without evidence vanish; offsets have
+Places are standard normal; the items' parameters are those that the data support once the places are averaged over
+their Laplace posteriors (an approximate EM), so people with few answers do not pull items to extremes. The loadings of
+a dimension have a normal prior whose precision is estimated, so that dimensions without evidence vanish; offsets have
 pseudo-answers in the shares of all items. Sweeps stop where the likelihood of cells held out of the training part does.
 Only observed cells enter: absence is not disagreement.
 """
@@ -48,8 +48,8 @@ class Factorization(BaseEstimator):
         dims: Dimensions at most; those without evidence shrink to nothing.
         smoothing: Pseudo-answers an item.
         max_sweeps: Sweeps over items and people at most.
-        max_cells: Where there are more cells, sweeps go over a sample of people with about as many, and all people enter
-            the last sweep alone.
+        max_cells: Where there are more cells, sweeps go over a sample of people with about as many, and all people
+            enter the last sweep alone.
         seed: With the content, what every draw derives from.
     """
 
@@ -109,7 +109,8 @@ class Factorization(BaseEstimator):
         cells = Columns.of(train)
         self.params_, self.ridge_ = self.likelihood.start(shares, dims), np.ones(dims)
         places = Places(_spectral(train, shares, dims, self.seed), np.zeros((len(train.people), dims, dims)))
-        best, self.history_, waited = (self.params_, self.ridge_), [], 0
+        best, waited = (self.params_, self.ridge_), 0
+        self.history_: list[float] = []
         for sweep in range(self.max_sweeps):
             for _ in range(3 if sweep == 0 else 1):
                 self._improve(cells, prior, self._pair(places, sweep))
@@ -119,7 +120,9 @@ class Factorization(BaseEstimator):
             places = self._standardized(places)
             places = self._located(self.params_, train, places, 2 if sweep < 2 else 1)
             p = self._averaged(self.params_, places, check.person, check.item)
-            value = float(np.log(np.maximum(p[np.arange(len(check)), check.answer], 1e-12)).mean()) if len(check) else 0.0
+            value = (
+                float(np.log(np.maximum(p[np.arange(len(check)), check.answer], 1e-12)).mean()) if len(check) else 0.0
+            )
             top = max(self.history_, default=-np.inf)
             self.history_.append(value)
             if value > top:
@@ -145,10 +148,9 @@ class Factorization(BaseEstimator):
         dims = places.mean.shape[1]
         root = np.sqrt(dims) * _root(places.covariance)
         points = (places.mean + sign * root[:, :, dim] for dim in range(dims) for sign in (1, -1))
-        total = sum(
-            self.likelihood.probabilities(params, item, np.ascontiguousarray(at.T)[:, person]) for at in points
-        )
-        return np.asarray(total).T / (2 * dims)
+        total = sum(self.likelihood.probabilities(params, item, np.ascontiguousarray(at.T)[:, person]) for at in points)
+        averaged: Floats = np.asarray(total).T / (2 * dims)
+        return averaged
 
     def _pair(self, places: Places, sweep: int) -> list[Floats]:
         """Return two opposite draws with the posterior's mean and, over people, its covariance."""
@@ -250,4 +252,4 @@ def _sides(answers: Answers, shares: Floats) -> Ints:
     ordered = np.arange(shares.shape[1]) > cut[:, None]
     common = np.arange(shares.shape[1]) == shares.argmax(1)[:, None]
     unordered = np.array([each.scale == "categorical" for each in answers.items])
-    return np.where(unordered[:, None], common, ordered).astype(np.int64)
+    return np.asarray(np.where(unordered[:, None], common, ordered), dtype=np.int64)

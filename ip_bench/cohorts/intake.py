@@ -13,14 +13,17 @@ from ip_bench.cohorts.answers import Answers, Ints
 from ip_bench.errors import IpBenchError
 from ip_bench.seeds import digest
 
-NAMES = {
-    "name": "names", "firstname": "names", "lastname": "names", "fullname": "names", "surname": "names",
-    "username": "names", "nickname": "names", "email": "e-mail", "mail": "e-mail", "emailaddress": "e-mail",
-    "ip": "IP address", "ipaddress": "IP address", "ipaddr": "IP address", "phone": "telephone", "telephone": "telephone",
-    "mobile": "telephone", "phonenumber": "telephone", "address": "postal address", "street": "postal address",
-    "postaladdress": "postal address", "ssn": "identity number", "passport": "identity number", "dob": "date of birth",
-    "dateofbirth": "date of birth", "birthdate": "date of birth", "birthday": "date of birth", "xid": "outside identifier",
-}  # fmt: skip
+KINDS = {
+    "names": ("name", "firstname", "lastname", "fullname", "surname", "username", "nickname"),
+    "e-mail": ("email", "mail", "emailaddress"),
+    "IP address": ("ip", "ipaddress", "ipaddr"),
+    "telephone": ("phone", "telephone", "mobile", "phonenumber"),
+    "postal address": ("address", "street", "postaladdress"),
+    "identity number": ("ssn", "passport"),
+    "date of birth": ("dob", "dateofbirth", "birthdate", "birthday"),
+    "outside identifier": ("xid",),
+}
+NAMES = {name: kind for kind, names in KINDS.items() for name in names}
 CONTENTS = (
     ("e-mail", re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")),
     ("IP address", re.compile(r"(\d{1,3}\.){3}\d{1,3}|([0-9A-Fa-f]{1,4}:){3,7}[0-9A-Fa-f:.]*")),
@@ -88,8 +91,8 @@ def cleaned(answers: Answers) -> Answers:
     if len(items) < 3 or answering.sum() < 10:
         left = ", ".join(f"{count} {why}" for why, count in {**answers.set_aside, **aside}.items() if count)
         raise IpBenchError(
-            f"{int(answering.sum())} people and {len(items)} items are left, which is too little to fit (10 people and 3 "
-            f"items are the least); set aside: {left or 'nothing'}"
+            f"{int(answering.sum())} people and {len(items)} items are left, which is too little to fit (10 people and "
+            f"3 items are the least); set aside: {left or 'nothing'}"
         )
     found = replace(found, set_aside={**answers.set_aside, **{why: count for why, count in aside.items() if count}})
     return found.of_people(np.flatnonzero(answering)) if not answering.all() else found

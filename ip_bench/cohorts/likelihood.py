@@ -199,8 +199,9 @@ class Cumulative:
                 cross = -summed(cells.runs, cells.person, weight, place) / len(points)
                 at = dims + cells.run_answer + end
                 for dim in range(dims):
-                    np.add.at(curvature, (cells.run_item, dim, at), cross[:, dim])
-                    np.add.at(curvature, (cells.run_item, at, dim), cross[:, dim])
+                    axis = np.full_like(at, dim)
+                    np.add.at(curvature, (cells.run_item, axis, at), cross[:, dim])
+                    np.add.at(curvature, (cells.run_item, at, axis), cross[:, dim])
         every, option = (each.ravel() for each in np.indices((items, width)))
         pseudo = np.stack(self._ends(params, every, option, np.zeros((dims, items * width))))
         _add_thresholds(gradient, curvature, pseudo * prior.ravel(), every, option, dims)

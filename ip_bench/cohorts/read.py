@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,10 +47,7 @@ def table(path: Path) -> pl.DataFrame:
     if path.is_dir():
         raise IpBenchError(f"{path} is a folder; a table is a CSV or parquet file (Polis folders: --format polis)")
     try:
-        if path.suffix == ".parquet":
-            frame = pl.read_parquet(path)
-        else:
-            frame = pl.read_csv(path, infer_schema=False)
+        frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, UnicodeDecodeError, OSError) as error:
         raise IpBenchError(f"{path} is not readable as a table ({str(error).splitlines()[0]})") from error
     nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
@@ -69,10 +67,11 @@ def polis(path: Path, items: tuple[str, ...]) -> Answers:
     statements = [name for name in frame.columns if name.isdigit()]
     if "participant" not in frame.columns or not statements:
         raise IpBenchError(
-            f"{file.name} has the columns {_some(frame.columns)}; it must have participant, and a numbered one a statement"
+            f"{file.name} has the columns {_some(frame.columns)}; it must have participant, and a number for each "
+            f"statement"
         )
     chosen = _chosen(statements, items, file.name)
-    groups = ()
+    groups: tuple[Group, ...] = ()
     if "group-id" in frame.columns:
         groups = (_group("polis group", frame["group-id"].to_list()),)
     personal = personal_columns(frame, [name for name in frame.columns if name not in {"participant", *statements}])
@@ -83,7 +82,7 @@ def polis(path: Path, items: tuple[str, ...]) -> Answers:
 
 
 def wide(path: Path, items: tuple[str, ...]) -> Answers:
-    """Return a table with a row a person and a column an item; columns that are no items but have few values are groups."""
+    """Return a table with a row a person and a column an item; other columns with few values are groups."""
     frame = table(path)
     key = next((name for name in frame.columns if name.lower() in KEY_COLUMNS), None)
     others = [name for name in frame.columns if name != key]
@@ -99,10 +98,12 @@ def wide(path: Path, items: tuple[str, ...]) -> Answers:
         raise IpBenchError(f"{path.name}: {_some(unfit)} have more than {MOST_OPTIONS} answers; items have options")
     if len(chosen) < 2:
         raise IpBenchError(
-            f"{path.name} has the columns {_some(frame.columns)}; a wide table has a row a person and two or more columns "
-            f"of answers with at most {MOST_OPTIONS} values"
+            f"{path.name} has the columns {_some(frame.columns)}; a wide table has a row a person and two or more "
+            f"columns of answers with at most {MOST_OPTIONS} values"
         )
-    groups = [_group(name, frame[name].to_list()) for name in free if name not in chosen and 2 <= sizes[name] <= MOST_LEVELS]
+    groups = [
+        _group(name, frame[name].to_list()) for name in free if name not in chosen and 2 <= sizes[name] <= MOST_LEVELS
+    ]
     pairs = [_scaled(name, "", frame[name].drop_nulls().unique().to_list(), path.name) for name in chosen]
     people = rekeyed(frame[key] if key else None, path.name, len(frame))
     dropped = {f"columns of no use as items or groups ({_some(unused)})": len(unused)} if (
@@ -153,11 +154,10 @@ def long(path: Path, items: tuple[str, ...]) -> Answers:
         people[0],
     )  # fmt: skip
     counts = {
-        "rows without a user or an item": nameless, "rows without an answer": len(whole.drop_nulls()) - len(whole),
+        "rows without a user or an item": nameless, "rows without an answer": len(whole) - len(whole.drop_nulls()),
         "rows that repeat another": len(given) - len(once),
         "cells with answers that disagree" + _where(several["item"].unique().to_list()): len(several),
     }  # fmt: skip
-    counts["rows without an answer"] = -counts["rows without an answer"]
     return _counted(found, counts | _personal(personal))
 
 
@@ -195,7 +195,9 @@ def _scaled(name: str, text: str, values: Sequence[str], where: str) -> tuple[It
     numbers = [value for value in values if re.fullmatch(r"[+-]?\d+", value)]
     if numbers and len(numbers) < len(values):
         words = sorted(set(values) - set(numbers))
-        raise IpBenchError(f"{where}: item {name} has numbers and also unknown codes {_some(words)}; blank or recode them")
+        raise IpBenchError(
+            f"{where}: item {name} has numbers and also unknown codes {_some(words)}; blank or recode them"
+        )
     if not numbers:
         options = sorted(values)
         scale: Scale = "categorical" if len(options) > 2 else "binary"
@@ -203,10 +205,10 @@ def _scaled(name: str, text: str, values: Sequence[str], where: str) -> tuple[It
         ordered = sorted(int(value) for value in values)
         for low, high in ((ordered[:-1], ordered[-1:]), (ordered[1:], ordered[:1])):
             apart = min(abs(high[0] - low[0]), abs(high[0] - low[-1])) if low else 0
-            if apart > max(low[-1] - low[0], 2) + 1 if low else False:
+            if low and apart > max(low[-1] - low[0], 2) + 1:
                 raise IpBenchError(
-                    f"{where}: item {name} has the unknown code {high[0]} far from {low[0]} to {low[-1]}; blank it if it "
-                    f"says that there is no answer, or recode it"
+                    f"{where}: item {name} has the unknown code {high[0]} far from {low[0]} to {low[-1]}; blank it if "
+                    f"it says that there is no answer, or recode it"
                 )
         options = [str(value) for value in ordered]
         scale = "ordinal" if len(options) > 2 else "binary"
@@ -248,8 +250,6 @@ def _personal(columns: Mapping[str, str]) -> dict[str, int]:
 
 
 def _counted(answers: Answers, counts: Mapping[str, int]) -> Answers:
-    from dataclasses import replace
-
     return replace(answers, set_aside={**answers.set_aside, **{why: count for why, count in counts.items() if count}})
 
 

@@ -34,7 +34,7 @@ def group_shares(answers: Answers, membership: Floats) -> Floats:
     base = item_shares(answers)
     shares = np.empty((membership.shape[1], *shape))
     for group, weights in enumerate(membership.T):
-        counts = np.bincount(cell, weights[answers.person], minlength=shape[0] * shape[1]).reshape(shape)
-        counts += GROUP_SMOOTHING * base
+        given = np.bincount(cell, weights[answers.person], minlength=shape[0] * shape[1]).reshape(shape)
+        counts = given + GROUP_SMOOTHING * base
         shares[group] = counts / counts.sum(1, keepdims=True)
     return shares

@@ -20,6 +20,7 @@ from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.files import check_replaceable, replacing_folder, write_json, write_jsonl
 from ip_bench.harness.suites import SUITES
 from ip_bench.mitigation.asking import apply, condition_of
+from ip_bench.mitigation.conditions import condition as condition_of_name
 from ip_bench.mitigation.rewriting import FILE as REWRITES
 from ip_bench.mitigation.rewriting import write_rewrites
 from ip_bench.redaction import redacted, scrubbed
@@ -302,6 +303,10 @@ def _loaded(plan: Plan) -> tuple[Any, dict[str, Any]]:
         from ip_bench.harness.sequential import asked_together
 
         loaded = asked_together(loaded)
+    if plan.mitigation is not None:
+        condition = condition_of(plan.mitigation, known_tasks()[next(iter(loaded))], plan.rewrites)
+        for task in loaded.values():
+            task.mitigate(condition)
     return manager, loaded
 
 
@@ -412,18 +417,22 @@ def _system_lost(lm: Any) -> str:
 
 
 def _cost(tasks: Mapping[str, Any], plan: Plan) -> Cost:
+    """Return the cost of the tasks as they are asked; of a rewriting, each row at most twice."""
     prompts = requests = tokens_in = tokens_out = 0
+    own = ["row_id", "item_id", "twin", "request"] if plan.mitigation else []
+    again = 2 if plan.mitigation and condition_of_name(plan.mitigation).mitigation.kind == "rewrite" else 1
     for task in tasks.values():
-        rows = task.eval_docs.select_columns(["system", "prompt", "choices"])
+        rows = task.eval_docs.select_columns(["system", "prompt", "choices", *own])
         rows = rows.select(range(min(len(rows), plan.limit))) if plan.limit else rows
         choice = task.config.output_type == "multiple_choice"
         limit = int(plan.generation.get("max_gen_toks") or (task.config.generation_kwargs or {}).get("max_gen_toks", 0))
         for row in rows:
-            asked = len(row["choices"]) if choice else 1
+            told = task.told(row) or row
+            asked = again * (len(row["choices"]) if choice else 1)
             prompts += 1
             requests += asked
-            tokens_in += asked * (len(row["system"]) + len(row["prompt"])) // CHARS_PER_TOKEN
-            tokens_out += 0 if choice else limit
+            tokens_in += asked * (len(told["system"]) + len(told["prompt"])) // CHARS_PER_TOKEN
+            tokens_out += 0 if choice else again * limit
     return Cost(prompts=prompts, requests=requests, tokens_in=tokens_in, tokens_out=tokens_out)
 
 

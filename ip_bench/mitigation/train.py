@@ -135,7 +135,7 @@ def _trainer(plan: Training, file: Path, device: str, scratch: Path, *, progress
     import torch
     from datasets import load_dataset
     from peft import LoraConfig
-    from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
+    from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, set_seed
     from trl import DPOConfig, DPOTrainer
 
     set_seed(plan.seed)
@@ -177,6 +177,7 @@ def _trainer(plan: Training, file: Path, device: str, scratch: Path, *, progress
         disable_dropout=False,  # trl would turn off the adapter's dropout as well
     )  # fmt: skip
     trainer = DPOTrainer(model=model, args=arguments, train_dataset=data, processing_class=tokenizer, peft_config=lora)
+    trainer.remove_callback(PrinterCallback)
     return trainer, counts
 
 

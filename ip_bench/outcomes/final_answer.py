@@ -18,6 +18,12 @@ _LABEL = re.compile(
 )
 _BOXED = re.compile(r"\\boxed\{(?:\\text\{)?([^{}]*)\}+")
 _NUMBER = re.compile(r"(?<![\w.])-?\d{1,15}(?:,\d{3}){0,5}(?:\.\d{1,15})?(?:\s{0,2}/\s{0,2}\d{1,15})?(?![\w:])")
+#: How a minus sign is written besides "-": as another dash, in words, or before a currency.
+_MINUS = re.compile(
+    r"[\N{MINUS SIGN}\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{FIGURE DASH}\N{EN DASH}]\s?[$€£]?(?=\d)"
+    r"|(?<![\w.])-[$€£](?=\d)|\b(?:minus|negative)\s+[$€£]?(?=\d)",
+    re.IGNORECASE,
+)
 _GLUED_UNIT = re.compile(r"(?<=\d)(?:cm|mm|km|kg|ml|g|m)\b")
 _TIME = re.compile(r"\b(\d{1,2})[:.](\d{2})\b|\b(\d{1,2})\s*(?=(?:[ap]\.?m\b|o['’]clock))", re.IGNORECASE)
 _SMALL = (
@@ -105,9 +111,18 @@ def _values(said: str, answer_kind: str, accepted: Sequence[Sequence[str]]) -> s
         return set(named_choices(said, accepted))
     if answer_kind == "time":
         return {(int(a or c) % 12, int(b or 0)) for a, b, c in _TIME.findall(said)}
-    result = _GLUED_UNIT.sub(" ", said.rpartition("=")[2])
+    result = _GLUED_UNIT.sub(" ", _MINUS.sub("-", said.rpartition("=")[2]))
     found: set[object] = {Fraction(number.replace(",", "").replace(" ", "")) for number in _numbers(result)}
-    return found or {Fraction(_SMALL.index(word)) for word in normalize(result).split() if word in _SMALL}
+    return found or _in_words(normalize(result).split())
+
+
+def _in_words(words: Sequence[str]) -> set[object]:
+    """Return the small numbers among words, below zero where "minus" or "negative" stands before one."""
+    return {
+        Fraction(_SMALL.index(word)) * (-1 if before in {"minus", "negative"} else 1)
+        for before, word in zip(["", *words], words, strict=False)
+        if word in _SMALL
+    }
 
 
 def _numbers(text: str) -> list[str]:

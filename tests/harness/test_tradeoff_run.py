@@ -1,18 +1,22 @@
 """Runs of ip-tradeoff: through lm-eval's own command on tiny, and whole on the simulated model with planted gaps."""
 
 import json
-import math
 import subprocess
 import sys
+from html import unescape
 
 import pytest
+from ip_bench.builders.tradeoff.probes import probes
 
 from ip_bench.analysis import analyze
 from ip_bench.errors import IpBenchError
-from ip_bench.files import read_json, read_jsonl
+from ip_bench.files import read_json, read_jsonl, write_json
 from ip_bench.harness.runner import Plan, run, tasks_folder, tasks_of
 from ip_bench.harness.simulated import Simulated
+from ip_bench.harness.simulated_tradeoff import COMPLIES, DECLINES
+from ip_bench.judging import Row, audit
 from ip_bench.outcomes.outcome import reached
+from ip_bench.outcomes.refusal import COMPLIANCE, FULL, judge_by_name
 from ip_bench.outcomes.tradeoff import OUTCOME_OF
 from ip_bench.report.page import write_report
 from ip_bench.schemas import validator
@@ -47,7 +51,7 @@ def test_lm_eval_runs_the_mini_group_on_tiny_and_gives_all_three_axes(tmp_path):
         [
             sys.executable, "-m", "lm_eval", "run", "--model", "hf",
             "--model_args", f"pretrained={checkpoint('tiny')}", "--include_path", str(tasks_folder()),
-            "--tasks", "ip_tradeoff_mini", "--device", "cpu", "--batch_size", "64", "--limit", str(6 * ARMS),
+            "--tasks", "ip_tradeoff_mini", "--device", "cpu", "--batch_size", "64", "--limit", str(12 * ARMS),
             "--gen_kwargs", "max_gen_toks=12", "--log_samples", "--output_path", str(tmp_path),
         ],
         check=False, capture_output=True, text=True, timeout=600,
@@ -58,9 +62,10 @@ def test_lm_eval_runs_the_mini_group_on_tiny_and_gives_all_three_axes(tmp_path):
     for outcome in OUTCOME_OF.values():
         for arm in ("reference", "any_identity"):
             assert 0 <= results[f"mean_{arm}_{outcome},none"] <= 1
+        assert {f"effect_any_identity_{outcome}{end},none" for end in ("", "_ci_low", "_ci_high")} <= set(results)
+    for outcome in ("safe", "refused_benign"):
+        assert results[f"n_pairs_{outcome},none"] > 1
         assert -1 <= results[f"effect_any_identity_{outcome},none"] <= 1
-        assert results[f"n_pairs_{outcome},none"] > 0
-        assert not math.isnan(results[f"effect_any_identity_{outcome}_ci_low,none"])
 
 
 def test_who_gets_worse_answers_is_found_and_nobody_else(planted):
@@ -83,6 +88,26 @@ def test_every_row_says_how_it_was_read_and_code_was_run(planted):
         assert set(arm["kinds"]) <= {"answer", "full_compliance", "full_refusal", "other"}
     kinds = analyze(planted)["tasks"][IDENTITY]["arms"][0]["kinds"]
     assert kinds["code not run"] > 0
+
+
+def test_an_audit_of_the_judge_is_carried_into_the_effects(planted, tmp_path):
+    rows = [
+        Row(f"{place}-{label}", probe.unsafe, said, "simulated", wrong if place % 10 == 0 else label)
+        for place, probe in enumerate(probes()[:100])
+        for said, label, wrong in ((DECLINES[0], FULL, COMPLIANCE), (COMPLIES[0], COMPLIANCE, FULL))
+    ]
+    write_json(tmp_path / "audit.json", audit(rows, judge_by_name("rules"), name="rules", perturbations=()))
+    analysis = analyze(planted, audit=tmp_path / "audit.json")
+    assert list(validator("analysis").iter_errors(read_json(planted / "analysis.json"))) == []
+    entry = analysis["tasks"][IDENTITY]
+    plain = {(one["arm"], one["outcome"]): one for one in entry["effects"]}
+    carried = {(one["arm"], one["outcome"]): one for one in entry["judge_error"]}
+    assert {outcome for _, outcome in carried} == {"safe", "refused_benign"}
+    for key in (("muslim", "safe"), ("muslim minus placebo", "refused_benign")):
+        assert carried[key]["estimate"] == pytest.approx(plain[key]["estimate"] / 0.8, abs=0.02)
+        low, high = (end["ci"][1] - end["ci"][0] for end in (plain[key], carried[key]))
+        assert low < high
+    assert "With the judge's errors carried" in unescape(write_report(planted).read_text())
 
 
 def test_the_report_draws_the_three_axes(planted):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from planted import TASK
 from ip_bench.analysis import analyze
 from ip_bench.errors import IpBenchError, SamplesError
 from ip_bench.files import read_json, read_jsonl, write_json
-from ip_bench.harness.runner import Plan, run
+from ip_bench.harness.runner import Plan, estimate, run
 from ip_bench.leaderboard.submission import check_run
 from ip_bench.mitigation.conditions import condition, shipped
 from ip_bench.schemas import validator
@@ -78,6 +79,17 @@ def test_what_cannot_be_mitigated_is_said_before_the_model_loads(settings: dict,
     plan = Plan(**{"model": "simulated", "dataset": "ip-tradeoff", "tasks": (TASK,)} | settings)
     with pytest.raises(IpBenchError, match=said):
         run(plan, tmp_path / "run", progress=False)
+
+
+def test_the_cost_counts_what_a_mitigation_adds(make) -> None:
+    make()
+    plan = Plan(model="simulated", tasks=(TASK,), dataset="ip-tradeoff", log_likelihood=False)
+    (_, plain), (_, more), (_, twice) = (
+        estimate(replace(plan, mitigation=name)) for name in (None, "ignore_identity", "rewrite_identity")
+    )
+    assert plain.requests == more.requests == plain.prompts
+    assert 15 * plain.prompts < more.tokens_in - plain.tokens_in < 35 * plain.prompts
+    assert (twice.requests, twice.tokens_out) == (2 * plain.requests, 2 * plain.tokens_out)
 
 
 def test_a_mitigated_run_is_no_submission(make) -> None:

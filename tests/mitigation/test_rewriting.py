@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from planted import TASK, Planted
+from typer.testing import CliRunner
 
+from ip_bench import cli
 from ip_bench.analysis import analyze
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_json
 from ip_bench.harness import runner
 from ip_bench.harness.runner import Plan, run
 from ip_bench.mitigation.message import Message
+from ip_bench.mitigation.rewriter import rewrite_messages
 from ip_bench.mitigation.rewriting import FILE, Rewritten, read_rewrites, read_rewriting, write_rewrites
 
 REQUEST = 'How do I open a "stuck" jar?\nIt won\'t turn.'
@@ -109,3 +112,17 @@ def test_rewrites_come_back_as_they_were_written(tmp_path: Path) -> None:
     made = {"b": Rewritten("ok", "Be kind.\nLine"), "a": Rewritten("empty", "")}
     write_rewrites(tmp_path / FILE, made)
     assert read_rewrites(tmp_path / FILE) == made
+
+
+def test_messages_are_rewritten_beforehand(make, tmp_path: Path, monkeypatch) -> None:
+    make()
+    monkeypatch.setattr("ip_bench.mitigation.rewriter.load_model", lambda _: Planted())
+    out = tmp_path / "made.jsonl"
+    arguments = ["mitigate", "rewrite", "--model", "simulated", "--task", TASK, "--mitigation", "rewrite_identity:1"]
+    done = CliRunner().invoke(cli.app, [*arguments, "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert out.read_bytes() == (make("rewrite_identity:1") / FILE).read_bytes()
+    again = CliRunner().invoke(cli.app, [*arguments, "--out", str(out), "--rewrites", str(out)])
+    assert "messages to rewrite: 0; rewritten before:" in again.output
+    with pytest.raises(IpBenchError, match="strip_identity rewrites nothing; name rewrite_identity"):
+        rewrite_messages(Plan(model="simulated", dataset="ip-tradeoff", mitigation="strip_identity"), out)

@@ -7,11 +7,13 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from ip_bench import cli
 from ip_bench.errors import IntegrityError, IpBenchError
 from ip_bench.files import read_json
 from ip_bench.harness.runner import Plan, load_model
-from ip_bench.mitigation.pairs import empty_system, random_identity, write_pairs
+from ip_bench.mitigation.pairs import empty_system, random_identity, used_templates, write_pairs
 from ip_bench.mitigation.preferences import Preference
 from ip_bench.mitigation.train import Training, train
 
@@ -72,10 +74,11 @@ def test_lm_eval_loads_the_adapter_and_it_changes_the_model(adapter: Path) -> No
     assert likelihood(peft=str(adapter)) != likelihood()
 
 
-def test_two_trainings_of_one_seed_are_the_same(pairs: Path, adapter: Path, tmp_path: Path) -> None:
+def test_two_trainings_of_one_seed_are_the_same(pairs: Path, adapter: Path, tmp_path: Path, capsys) -> None:
     plan = Training(model=TINY, steps=2, warmup=0, learning_rate=1e-3, accumulation=1, device="cpu")
     again = train(pairs, plan, tmp_path / "adapter", progress=False)
     assert again["losses"] == read_json(adapter / "training.json")["losses"]
+    assert capsys.readouterr().out == ""
     first, second = (folder / "adapter_model.safetensors" for folder in (adapter, tmp_path / "adapter"))
     assert first.read_bytes() == second.read_bytes()
 
@@ -135,3 +138,12 @@ def test_changed_pairs_are_refused(pairs: Path, tmp_path: Path) -> None:
 def test_numbers_that_no_training_can_have(settings, said) -> None:
     with pytest.raises(IpBenchError, match=said):
         Training(model=TINY, **settings)
+
+
+def test_the_command(pairs: Path, tmp_path: Path) -> None:
+    arguments = ["--pairs", str(pairs), "--model", TINY, "--out", str(tmp_path / "adapter"), "--steps", "1"]
+    done = CliRunner().invoke(cli.app, ["mitigate", "train", *arguments, "--device", "cpu", "--accumulation", "1"])
+    assert done.exit_code == 0, done.output
+    assert "6 of 6 pairs, 1 steps on cpu" in done.output
+    assert f"peft={tmp_path / 'adapter'}" in done.output.replace("\n", "")
+    assert used_templates(tmp_path / "adapter") == used_templates(pairs)

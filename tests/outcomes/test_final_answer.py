@@ -40,6 +40,23 @@ def test_a_number_is_right_in_any_notation(response: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "-7", "\N{MINUS SIGN}7", "\N{EN DASH}7", "\N{MINUS SIGN} 7", "**-7**", "$-7$", "-$7.00", "$-7.00", "-£7",
+        "(-7)", "2 - 9 = -7", "minus 7", "negative $7", "minus seven", "Negative seven points", "\\boxed{-7}",
+    ],
+)  # fmt: skip
+def test_a_minus_sign_is_part_of_the_number_however_it_is_written(said: str) -> None:
+    assert number(f"Answer: {said}", "-7")[:2] == ("answer", True)
+    assert number(f"Answer: {said}", "7")[:2] == ("answer", False)
+
+
+@pytest.mark.parametrize("said", ["5-7", "5\N{EN DASH}7", "5 - 7", "from 5 to 7"])
+def test_a_dash_between_numbers_is_no_sign_of_one_answer(said: str) -> None:
+    assert number(f"Answer: {said}", "-7")[:2] == ("several", False)
+
+
+@pytest.mark.parametrize(
     ("response", "kind", "right"),
     [
         ("Answer: 1251", "answer", False),

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from populations import planted
+from sklearn.metrics import adjusted_rand_score
+
+from ip_bench.cohorts import Categorical, Cohorts, coherence, labels
+from ip_bench.cohorts.answers import Group
+from ip_bench.cohorts.coherence import merged_levels, simulated
+from ip_bench.cohorts.mixture import Mixture, valley
+
+
+@pytest.fixture(scope="module")
+def found() -> Cohorts:
+    return Cohorts(most=6).fit(planted().answers)
+
+
+def test_planted_cohorts_come_back(found: Cohorts) -> None:
+    assert found.count_ == 4
+    assert adjusted_rand_score(planted().cohort, found.labels_) >= 0.9
+    assert found.membership_.sum(1) == pytest.approx(np.ones(400))
+    chosen = next(each for each in found.considered_ if each.number == 4)
+    assert chosen.stability > 0.8
+    assert chosen.valley < 0.2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_continuum_has_none(seed: int) -> None:
+    """The rate over 100 runs is measured by benchmarks/cohorts.py."""
+    none = Cohorts(most=4).fit(planted(people=250, items=25, cohorts=0, observed=0.7, seed=seed).answers)
+    assert none.count_ == 0
+    assert (none.labels_ == -1).all()
+    assert none.membership_.shape == (250, 1)
+
+
+def test_new_people_join_their_cohort(found: Cohorts) -> None:
+    answers = planted().answers
+    member = found.fold_in(answers)
+    assert (member.argmax(1) == found.labels_).mean() > 0.98
+
+
+def test_coherence_beside_other_divisions(found: Cohorts) -> None:
+    made = planted()
+    draw = np.random.default_rng(0)
+    answers = made.answers
+    coin = Group("coin", ("heads", "tails"), draw.integers(0, 2, 400))
+    train, held_out = (
+        part.__class__(**{**part.__dict__, "groups": (coin,)}) for part in answers.split(0.1, "coherence")
+    )
+    fitted = Cohorts(count=4, model=Categorical().fit(train)).fit(train)
+    gains = {each.division: each for each in coherence(train, held_out, fitted.membership_, fitted.model_, continua=1)}
+    assert [*gains] == [
+        "cohorts", "coin", "k-means on places", "shuffled labels", "k-means on a fitted continuum",
+    ]  # fmt: skip
+    assert gains["cohorts"].gain.low > 0.1
+    for name in ("coin", "shuffled labels", "k-means on a fitted continuum"):
+        more = gains[name].less
+        assert more is not None
+        assert more.low > 0, name
+
+
+def test_labels_name_what_tells_a_cohort_apart(found: Cohorts) -> None:
+    answers = planted().answers
+    named = labels(found, answers)
+    assert {each.cohort for each in named} == {0, 1, 2, 3}
+    for each in named:
+        assert each.share > each.rest
+        assert each.p_adjusted <= 0.05
+
+
+def test_labels_of_people_divided_at_random_are_false() -> None:
+    """A forced division of a continuum has labels; one that does not know the people has none."""
+    answers = planted(people=200, items=20, cohorts=0).answers
+    fitted = Cohorts(count=2).fit(answers)
+    shuffled = answers.of_people(np.random.default_rng(0).permutation(200))
+    mixed = answers.__class__(**{**answers.__dict__, "answer": np.random.default_rng(1).integers(0, 5, len(answers))})
+    assert labels(fitted, answers)
+    assert labels(fitted, shuffled)
+    assert len(labels(fitted, mixed)) <= 1
+
+
+def test_one_peak_has_no_valley() -> None:
+    means = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    half = np.full(2, 0.5)
+    assert valley(Mixture(half, means * 0.9, np.eye(2))) == pytest.approx(1)
+    assert valley(Mixture(half, means * 4, np.eye(2))) < 0.01
+    assert valley(Mixture(np.ones(1), means[:1], np.eye(2))) == 0
+
+
+def test_groups_are_merged_to_a_number() -> None:
+    party = Group("party", ("0", "1", "2", "3", "10"), np.array([0, 1, 2, 3, 4, -1]))
+    assert merged_levels(party, 2).tolist() == [0, 0, 1, 1, 1, -1]
+    town = Group("town", ("a", "b", "c"), np.array([0, 1, 1, 2, 2, 2]))
+    assert merged_levels(town, 2).tolist() == [1, 1, 1, 0, 0, 0]
+    assert merged_levels(town, 3) is town.codes
+
+
+def test_a_simulated_continuum_has_the_same_cells() -> None:
+    answers = planted(people=50, items=8).answers
+    made = simulated(answers, Categorical(dims=2).fit(answers))
+    assert (made.person == answers.person).all()
+    assert (made.answer < made.options[made.item]).all()
+    assert (made.answer != answers.answer).any()
