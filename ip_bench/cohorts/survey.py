@@ -15,7 +15,7 @@ from ip_bench.cohorts.labels import Label, labels
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.seeds import digest
 
-LEAST_HELD_OUT = 30  # cells
+LEAST_HELD_OUT = 10  # cells
 
 
 class Method(NamedTuple):
