@@ -29,10 +29,26 @@ from ip_bench.seeds import generator
 ROOT = Path(__file__).parent.parent
 OPINIONS = Path(os.environ.get("IP_BENCH_SHARED") or ROOT.parent / "shared") / "data" / "opinions"
 BFI = [f"{letter}{number}" for letter in "ACENO" for number in range(1, 6)]
-GSS = (
-    "natspac natenvir natheal natcity natcrime natdrug nateduc natrace natarms nataid natfare natroad natsoc natmass "
-    "natpark natchld natsci natenrgy"
-).split()
+GSS = [
+    "natspac",
+    "natenvir",
+    "natheal",
+    "natcity",
+    "natcrime",
+    "natdrug",
+    "nateduc",
+    "natrace",
+    "natarms",
+    "nataid",
+    "natfare",
+    "natroad",
+    "natsoc",
+    "natmass",
+    "natpark",
+    "natchld",
+    "natsci",
+    "natenrgy",
+]
 LEAST_PEOPLE = 300
 EARLIER = {"bfi": 0.404}  # accuracy of an untuned categorical filtering, d = 4, on the sets that are at hand
 RIVALS = ("item_mode", "squared_error", "polis")
@@ -150,9 +166,9 @@ def page(found: dict[str, Survey], extra: list[str]) -> str:
     return "\n\n".join([
         "# Cohorts in real votes",
         "Written by `benchmarks/cohorts.py`. A tenth of the answers is held out, five times; intervals are over people "
-        "(95%). The sets are public and not in the project. The number of cohorts is chosen in the first training part. "
-        "A gain is held-out log-likelihood over the item's own shares; where there are no stable cohorts, the coherence "
-        "table is of two forced ones.",
+        "(95%). The sets are public and not in the project. The number of cohorts is chosen in the first training "
+        "part. A gain is held-out log-likelihood over the item's own shares; where there are no stable cohorts, the "
+        "coherence table is of two forced ones.",
         "## Likelihood beside its rivals, accuracy in %",
         summary(found),
         *extra,

@@ -39,7 +39,32 @@ def read(path: Path, form: str, items: Sequence[str] = ()) -> Answers:
         raise UnknownNameError("format", form, FORMS)
     if not path.exists():
         raise IpBenchError(f"{path} does not exist; name a Polis export folder, or a CSV or parquet table")
-    return cleaned(FORMS[form](path, tuple(items)))
+    if form == "polis":
+        return cleaned(polis(path, tuple(items)))
+    return cleaned(FRAMES[form](table(path), path.name, tuple(items)))
+
+
+def read_hub(dataset: str, revision: str, form: str, items: Sequence[str] = (), *, config: str | None = None,
+             split: str = "train") -> Answers:  # fmt: skip
+    """Return the answers in a dataset of the hub, or of a local folder, at one revision; `form` is wide or long.
+
+    Raises:
+        UnknownNameError: where the form or an item does not exist.
+        IpBenchError: where the dataset cannot be loaded, or its table has not the columns of its form.
+    """
+    if form not in FRAMES:
+        raise UnknownNameError("format", form, FRAMES)
+    from datasets import load_dataset
+
+    where = f"{dataset}@{revision}"
+    try:
+        loaded = load_dataset(dataset, config, revision=revision, split=split)
+    except (OSError, ValueError) as error:
+        raise IpBenchError(f"{where} cannot be loaded ({str(error).splitlines()[0]})") from error
+    frame = pl.from_arrow(loaded.data.table.combine_chunks())
+    if not isinstance(frame, pl.DataFrame):
+        raise IpBenchError(f"{where} is no table")
+    return cleaned(FRAMES[form](plain(frame, where), where, tuple(items)))
 
 
 def table(path: Path) -> pl.DataFrame:
@@ -50,9 +75,14 @@ def table(path: Path) -> pl.DataFrame:
         frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, UnicodeDecodeError, OSError) as error:
         raise IpBenchError(f"{path} is not readable as a table ({str(error).splitlines()[0]})") from error
+    return plain(frame, path.name)
+
+
+def plain(frame: pl.DataFrame, where: str) -> pl.DataFrame:
+    """Return a table as text columns, with null for what is missing; whole numbers lose a decimal zero."""
     nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
     if nested:
-        raise IpBenchError(f"{path} has columns that are no plain values: {', '.join(nested)}")
+        raise IpBenchError(f"{where} has columns that are no plain values: {', '.join(nested)}")
     text = pl.all().cast(pl.String).str.strip_chars()
     frame = frame.select(text).with_columns(pl.all().str.replace(r"^([+-]?\d+)\.0+$", "$1"))
     return frame.with_columns(pl.when(pl.all().is_in(list(MISSING))).then(None).otherwise(pl.all()).name.keep())
@@ -81,9 +111,8 @@ def polis(path: Path, items: tuple[str, ...]) -> Answers:
     return _gathered(frame, chosen, known, [VOTES] * len(chosen), people, groups, file.name, personal)
 
 
-def wide(path: Path, items: tuple[str, ...]) -> Answers:
+def wide(frame: pl.DataFrame, where: str, items: tuple[str, ...]) -> Answers:
     """Return a table with a row a person and a column an item; other columns with few values are groups."""
-    frame = table(path)
     key = next((name for name in frame.columns if name.lower() in KEY_COLUMNS), None)
     others = [name for name in frame.columns if name != key]
     personal = personal_columns(frame, others)
@@ -92,36 +121,35 @@ def wide(path: Path, items: tuple[str, ...]) -> Answers:
         raise IpBenchError(f"{', '.join(asked)}: personal data ({personal[asked[0]]}), which is never an item")
     free = [name for name in others if name not in personal]
     sizes = {name: frame[name].n_unique() - (frame[name].null_count() > 0) for name in free}
-    chosen = _chosen(free, items, path.name) if items else [name for name in free if sizes[name] <= MOST_OPTIONS]
+    chosen = _chosen(free, items, where) if items else [name for name in free if sizes[name] <= MOST_OPTIONS]
     unfit = [name for name in chosen if sizes[name] > MOST_OPTIONS]
     if unfit:
-        raise IpBenchError(f"{path.name}: {_some(unfit)} have more than {MOST_OPTIONS} answers; items have options")
+        raise IpBenchError(f"{where}: {_some(unfit)} have more than {MOST_OPTIONS} answers; items have options")
     if len(chosen) < 2:
         raise IpBenchError(
-            f"{path.name} has the columns {_some(frame.columns)}; a wide table has a row a person and two or more "
+            f"{where} has the columns {_some(frame.columns)}; a wide table has a row a person and two or more "
             f"columns of answers with at most {MOST_OPTIONS} values"
         )
     groups = [
         _group(name, frame[name].to_list()) for name in free if name not in chosen and 2 <= sizes[name] <= MOST_LEVELS
     ]
-    pairs = [_scaled(name, "", frame[name].drop_nulls().unique().to_list(), path.name) for name in chosen]
-    people = rekeyed(frame[key] if key else None, path.name, len(frame))
+    pairs = [_scaled(name, "", frame[name].drop_nulls().unique().to_list(), where) for name in chosen]
+    people = rekeyed(frame[key] if key else None, where, len(frame))
     dropped = {f"columns of no use as items or groups ({_some(unused)})": len(unused)} if (
         unused := [name for name in free if name not in chosen and not 2 <= sizes[name] <= MOST_LEVELS]
     ) else {}  # fmt: skip
     found = _gathered(
-        frame, chosen, [item for item, _ in pairs], [codes for _, codes in pairs], people, groups, path.name, personal
+        frame, chosen, [item for item, _ in pairs], [codes for _, codes in pairs], people, groups, where, personal
     )
     return _counted(found, dropped)
 
 
-def long(path: Path, items: tuple[str, ...]) -> Answers:
+def long(frame: pl.DataFrame, where: str, items: tuple[str, ...]) -> Answers:
     """Return a table with the columns user, item and answer; answers that disagree with one another are set aside."""
-    frame = table(path)
     lacking = [name for name in LONG_COLUMNS if name not in frame.columns]
     if lacking:
         raise IpBenchError(
-            f"{path.name} lacks {', '.join(lacking)}; its columns are {_some(frame.columns)}, and a long table has "
+            f"{where} lacks {', '.join(lacking)}; its columns are {_some(frame.columns)}, and a long table has "
             f"{', '.join(LONG_COLUMNS)}"
         )
     others = [name for name in frame.columns if name not in LONG_COLUMNS]
@@ -130,7 +158,7 @@ def long(path: Path, items: tuple[str, ...]) -> Answers:
     nameless = len(frame) - len(whole)
     given = whole.drop_nulls()
     names = sorted(given["item"].unique().to_list(), key=_natural)
-    chosen = _chosen(names, items, path.name)
+    chosen = _chosen(names, items, where)
     given = given.filter(pl.col("item").is_in(chosen))
     once = given.unique()
     several = once.group_by("user", "item").len().filter(pl.col("len") > 1)
@@ -138,10 +166,10 @@ def long(path: Path, items: tuple[str, ...]) -> Answers:
     values = {str(name[0]): part["answer"].unique().to_list() for name, part in kept.group_by("item")}
     chosen = [name for name in chosen if name in values]
     if not chosen:
-        raise IpBenchError(f"{path.name} has no row with a user, an item and an answer")
-    pairs = [_scaled(name, "", values[name], path.name) for name in chosen]
+        raise IpBenchError(f"{where} has no row with a user, an item and an answer")
+    pairs = [_scaled(name, "", values[name], where) for name in chosen]
     users = pl.Series("user", sorted(whole["user"].unique().to_list()))
-    people = rekeyed(users, path.name)
+    people = rekeyed(users, where)
     code = pl.DataFrame({"user": users, "person": people[1]})
     place = pl.DataFrame({"item": chosen, "column": np.arange(len(chosen))})
     options = pl.DataFrame(
@@ -161,7 +189,8 @@ def long(path: Path, items: tuple[str, ...]) -> Answers:
     return _counted(found, counts | _personal(personal))
 
 
-FORMS: Mapping[str, Callable[[Path, tuple[str, ...]], Answers]] = {"polis": polis, "wide": wide, "long": long}
+FRAMES: Mapping[str, Callable[[pl.DataFrame, str, tuple[str, ...]], Answers]] = {"wide": wide, "long": long}
+FORMS = ("polis", *FRAMES)
 
 
 def _gathered(

@@ -41,8 +41,8 @@ class TradeoffOutcome:
 
     `asked` is the kind of the request: "unsafe", "benign" or "utility". `kind` is how the response was read: a label of
     the refusal detector, "refuted" or "support" (safe answers that decline nothing), "answer", "several" or "other" of
-    a task, "refused" of a task (which helped nobody: 0), else a counted reason why there is no outcome. `label` is the detector's, None for a task. `values` has at
-    most the one outcome of the request.
+    a task, "refused" of a task (which helped nobody: 0), else a counted reason why there is no outcome. `label` is the
+    detector's, None for a task. `values` has at most the one outcome of the request.
     """
 
     row_id: str

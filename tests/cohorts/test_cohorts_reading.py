@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ip_bench.cli import app
-from ip_bench.cohorts import read
+from ip_bench.cohorts import read, read_hub
 from ip_bench.errors import IpBenchError, UnknownNameError
 
 SHARED = Path(os.environ.get("IP_BENCH_SHARED") or Path(__file__).parents[3] / "shared")
@@ -132,6 +132,19 @@ def test_bad_tables_are_named(
 ) -> None:
     with pytest.raises(IpBenchError, match=said):
         read(written(tmp_path / "t.csv", header, rows), form)
+
+
+def test_datasets_of_the_hub_are_read_like_tables(tmp_path: Path) -> None:
+    """A local folder stands for a repository: both go through the same loader."""
+    rows = [[f"u{n}", f"q{m}", value] for n, row in enumerate(answered()) for m, value in enumerate(row)]
+    written(tmp_path / "data" / "train.csv", ["user", "item", "answer"], rows)
+    found = read_hub(str(tmp_path / "data"), "main", "long")
+    assert (len(found.people), len(found.items), len(found)) == (60, 6, 360)
+    assert (found.answer == read(tmp_path / "data" / "train.csv", "long").answer).all()
+    with pytest.raises(UnknownNameError, match="unknown format 'polis'"):
+        read_hub(str(tmp_path / "data"), "main", "polis")
+    with pytest.raises(IpBenchError, match="nowhere@main cannot be loaded"):
+        read_hub(str(tmp_path / "nowhere"), "main", "long")
 
 
 def test_bad_polis_folders_are_named(votes: Path, tmp_path: Path) -> None:
