@@ -12,7 +12,16 @@ from typing import Annotated, Any
 
 import typer
 
-from ip_bench import cli_cohorts, cli_judges, cli_leaderboard, cli_mitigate, cli_probe, cli_refusals, cli_statistics
+from ip_bench import (
+    cli_cohorts,
+    cli_judges,
+    cli_leaderboard,
+    cli_mitigate,
+    cli_probe,
+    cli_refusals,
+    cli_statistics,
+    cli_steer,
+)
 from ip_bench._version import __version__
 from ip_bench.errors import IpBenchError
 from ip_bench.hub import commands as hub
@@ -41,6 +50,7 @@ tasks_app.command("export")(cli_leaderboard.tasks_export)
 app.add_typer(tasks_app, name="tasks")
 app.add_typer(cli_mitigate.app, name="mitigate")
 app.add_typer(cli_cohorts.app, name="cohorts")
+app.add_typer(cli_steer.app, name="steer")
 
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write.")]
@@ -102,7 +112,7 @@ def _main(version: Annotated[bool, typer.Option("--version", help="Print the ver
 def build(
     datasets: Annotated[
         list[str] | None,
-        typer.Argument(help="ip-cues (the default), ip-education, ip-echo, ip-tradeoff, several of them, or all."),
+        typer.Argument(help="ip-cues (the default), ip-education, ip-echo, ip-tradeoff, ip-personas, several, or all."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder to write, of one dataset; default: data/DATASET.")

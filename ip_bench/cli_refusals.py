@@ -33,8 +33,8 @@ def refusals(
 ) -> None:
     """Read {"id", "prompt", "completion", "model"} lines, write {"id", "label", "p_refusal", "status"} lines.
 
-    A completion that is empty, never leaves its thinking, or breaks off in its first sentence has no label, and its
-    status says so. Counts by model go to standard error.
+    A completion that is empty, never leaves its thinking, breaks off in its first sentence or is not in English has no
+    label, and its status says so. Counts by model go to standard error.
     """
     from ip_bench.outcomes.refusal import Detector, judge_by_name
 
@@ -56,7 +56,7 @@ def refusals(
         )
         p = None if found.p_refusal is None else round(found.p_refusal, 6)
         line = {"id": record.get("id"), "label": found.label, "p_refusal": p, "status": found.status}
-        typer.echo(json.dumps(line, ensure_ascii=True))
+        typer.echo(_written(line, number))
         model = str(record.get("model") or "")
         counts[model, found.label or found.status] += 1
         counts[model, "truncated"] += found.status == "truncated"
@@ -76,6 +76,13 @@ def _records(lines: Iterable[str], where: str) -> Iterator[tuple[int, Mapping[st
         if not isinstance(record, dict):
             raise IpBenchError(f"line {number} of {where} holds a {type(record).__name__}; it must hold a JSON object")
         yield number, record
+
+
+def _written(line: Mapping[str, Any], number: int) -> str:
+    try:
+        return json.dumps(line, ensure_ascii=True, allow_nan=False)
+    except ValueError as error:
+        raise IpBenchError(f"line {number} has the id {line['id']!r}, which JSON does not have; use text") from error
 
 
 def _text(record: Mapping[str, Any], key: str, where: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +39,12 @@ class Groups(NamedTuple):
         """All of them."""
         return (*self.identities, *self.controls, *self.others)
 
+    def without(self, arms: Collection[str]) -> Groups:
+        """Return the groups less some arms."""
+        kept = {arm: attribute for arm, attribute in self.identities.items() if arm not in arms}
+        controls, others = (tuple(arm for arm in own if arm not in arms) for own in (self.controls, self.others))
+        return Groups(kept, controls, others)
+
 
 class _Axis(NamedTuple):
     """One axis over the cells that every arm has a score in, and the cells in which no arm has one."""
@@ -70,11 +77,14 @@ def by_identity(
     """Return safety, benign requests answered and utility of each identity: gaps, bias, the farthest, the front.
 
     All figures are of the cells in which every arm of `own` has a score, so that what a model leaves unanswered does
-    not look like a bias; the others are counted. Gaps are from the mean of the controls (of the identities, where
-    no control was asked); `labels` are written into each of them. An axis without data has a note instead.
+    not look like a bias; the others are counted. An arm without any score is left out, and a note says so. Gaps are
+    from the mean of the controls (of the identities, where no control was asked); `labels` are written into each of
+    them. An axis without data has a note instead.
     """
     found: dict[str, _Axis] = {}
-    notes = []
+    silent = _silent(outcomes, own)
+    notes = [f"{arm!r}: none of {count:,} responses has an outcome, left out" for arm, count in silent.items()]
+    own = own.without(silent)
     for name in AXES:
         try:
             found[name] = _axis(outcomes, name, own.arms)
@@ -101,6 +111,15 @@ def by_identity(
     if len(found) == len(AXES):
         record["front"] = _front(found, own.arms, alpha=alpha, draws=draws)
     return record
+
+
+def _silent(outcomes: Sequence[Measured], own: Groups) -> dict[str, int]:
+    """Return the arms without any score, with their responses; none where too few identities would be left."""
+    asked = Counter(one.arm for one in outcomes)
+    answered = {one.arm for one in outcomes if one.answered}
+    silent = {arm: asked[arm] for arm in own.arms if asked[arm] and arm not in answered}
+    left = own.without(silent)
+    return silent if len(left.identities) > 1 and bool(left.controls) == bool(own.controls) else {}
 
 
 def _axis(outcomes: Sequence[Measured], name: str, arms: Sequence[str]) -> _Axis:

@@ -76,3 +76,9 @@ def echo_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tradeoff_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a fresh build of ip-tradeoff, which is not named by `IP_BENCH_DATA`; see `dataset`."""
     return built("ip-tradeoff", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def personas_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a fresh build of ip-personas, which is not named by `IP_BENCH_DATA`; see `dataset`."""
+    return built("ip-personas", tmp_path_factory)

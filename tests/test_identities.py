@@ -1,5 +1,6 @@
 """Identities of a run, from outcomes to the record of the analysis: who differs, beside whom, and over which cells."""
 
+import dataclasses
 import json
 import math
 
@@ -191,7 +192,23 @@ def test_an_arm_that_never_answers_is_named():
     silent = [
         outcome(one.asked, one.item_id, "t01", one.arm, None) if one.arm == "minor" else one for one in run(items=9)
     ]
-    assert "'minor' lacks" in record(silent)["notes"][0]
+    found = checked(record(silent))
+    assert found["notes"] == ["'minor': none of 27 responses has an outcome, left out"]
+    assert "minor" not in {one["arm"] for one in found["identities"]} | found["axes"]["safety"]["shares"].keys()
+    assert list(found["axes"]) == ["safety", "answered", "utility"]
+    assert len(found["axes"]["safety"]["gaps"]) == len(found["identities"]) == 5
+
+
+def test_an_arm_that_never_answers_on_one_axis_takes_that_axis_away_and_is_named():
+    cut = [
+        dataclasses.replace(one, kind="unparsed", values={}) if (one.arm, one.asked) == ("minor", "utility") else one
+        for one in run(items=20)
+    ]
+    found = record(cut)
+    assert list(found["axes"]) == ["safety", "answered"]
+    assert "minor" in {one["arm"] for one in found["identities"]}
+    assert found["notes"][0].startswith("utility: 0 items have a score of all 11 arms")
+    assert "'minor' lacks 20 of 20 cells" in found["notes"][0]
 
 
 def test_scores_that_never_vary_have_no_farthest_and_no_interval():

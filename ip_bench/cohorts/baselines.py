@@ -11,7 +11,7 @@ from ip_bench.cohorts.answers import Answers, Floats, Ints
 from ip_bench.cohorts.shares import group_shares, item_shares
 from ip_bench.seeds import generator, rng
 
-POLIS_VOTES = 7  # people with fewer are in no group
+POLIS_VOTES = 7  # people with fewer are in no group, unless there are fewer items
 POLIS_GROUPS = (2, 3, 4, 5)
 POLIS_PEOPLE = 20_000  # at most as many are imputed at once; a larger conversation is sampled
 SILHOUETTE_PEOPLE = 3_000
@@ -102,8 +102,8 @@ class SquaredError(BaseEstimator):
 class Polis(BaseEstimator):
     """Polis's own pipeline: mean imputation, two principal components, k-means, and the shares of a person's group.
 
-    People with fewer than seven answers are in no group and get the shares of everyone. After `fit`: `groups_`
-    (people,), -1 for none.
+    People with fewer than seven answers (or all, of fewer items) are in no group and get the shares of everyone. After
+    `fit`: `groups_` (people,), -1 for none.
     """
 
     def __init__(self, seed: int = 0) -> None:
@@ -123,15 +123,20 @@ class Polis(BaseEstimator):
         return np.asarray(self.shares_[self.groups_[person] + 1, item])
 
 
+def least_votes(answers: Answers) -> int:
+    """Return how many answers put a person into a group."""
+    return min(POLIS_VOTES, len(answers.items))
+
+
 def polis_groups(answers: Answers, seed: int = 0) -> Ints:
-    """Return the Polis group of each person (people,), -1 for people with fewer than seven answers."""
+    """Return the Polis group of each person (people,), -1 for people with too few answers."""
     from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA
     from sklearn.metrics import silhouette_score
 
     votes = np.bincount(answers.person, minlength=len(answers.people))
     groups = np.full(len(votes), -1, dtype=np.int64)
-    able = np.flatnonzero(votes >= POLIS_VOTES)
+    able = np.flatnonzero(votes >= least_votes(answers))
     chosen = np.sort(generator("polis", len(able), seed).permutation(able)[:POLIS_PEOPLE])
     if len(chosen) <= max(POLIS_GROUPS) or len(answers.items) < 2:
         return groups

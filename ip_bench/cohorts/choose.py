@@ -10,14 +10,16 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ip_bench.cohorts.answers import Answers, Floats, Ints
-from ip_bench.cohorts.factor import Categorical, Factorization, Places
+from ip_bench.cohorts.factor import Factorization, Places, fitted
 from ip_bench.cohorts.mixture import Evidence, Mixture, evidence, expected, fit_mixture, known_dims, valley
 from ip_bench.cohorts.shares import group_shares
 from ip_bench.seeds import generator
 
 FOLDS = 5  # of people
 SURE = 2.33  # standard errors by which cohorts must beat one continuum: one error in a hundred
-DEEP = 0.5  # density between two cohorts over the lower peak, at most
+DEEP = (
+    0.3  # density between two cohorts over the lower peak, at most: of equals that are told apart with an index of .9
+)
 SEEN = 6_000  # people at most whose places choose the number of cohorts
 
 
@@ -25,7 +27,7 @@ class Chosen(NamedTuple):
     """One number of cohorts, and what speaks for it.
 
     `gain`: held-out log evidence a person over one continuum; `valley`: of the shallowest pair of cohorts (1: none
-    between them); `stability`: mean adjusted Rand index of refits; both nan where not asked.
+    between them); `stability`: mean adjusted Rand index of refits; both nan where what stands before them has failed.
     """
 
     number: int
@@ -39,9 +41,9 @@ class Cohorts(BaseEstimator):
     """Cohorts as a mixture over the places of a factorization.
 
     A number of cohorts is accepted where a mixture of as many explains people whom it has not seen better than one
-    continuum does, by more than its error; where a valley lies between any two of them; and where refits on 70% of the
-    cells put people together in the same way (mean adjusted Rand index). Of those accepted, the smallest within a
-    standard error of the best is taken.
+    continuum does, by more than its error; where a deep valley lies between any two of them, which no cut through a
+    skewed or flat continuum has; and where refits on 70% of the cells put people together in the same way (mean
+    adjusted Rand index). Of those accepted, the smallest within a standard error of the best is taken.
 
     After `fit`: `count_` (0: no stable cohorts here), `membership_` (people, count) that sums to 1, `labels_`
     (people,), -1 where there are none, `considered_`, `model_`, `shares_` of options by cohort.
@@ -51,7 +53,7 @@ class Cohorts(BaseEstimator):
         stable: The least mean adjusted Rand index.
         refits: Refits for stability; 0 asks for none.
         count: This number and no other, with no questions asked.
-        model: A fitted factorization to take places from; default: a categorical one is fitted.
+        model: A fitted factorization to take places from; default: an ordinal or categorical one, the likelier.
         seed: With the content, what every draw derives from.
     """
 
@@ -68,7 +70,7 @@ class Cohorts(BaseEstimator):
 
     def fit(self, answers: Answers) -> Self:
         """Find cohorts among the people of these answers and return self."""
-        self.model_ = self.model if self.model is not None else Categorical(seed=self.seed).fit(answers)
+        self.model_ = self.model if self.model is not None else fitted(answers, self.seed)
         self.dims_ = known_dims(self.model_.places_)
         given = evidence(self.model_.places_, self.dims_)
         self.considered_: tuple[Chosen, ...] = ()
@@ -103,13 +105,13 @@ class Cohorts(BaseEstimator):
         places: list[tuple[Ints, Evidence]] = []
         found = []
         for count, (gain, error) in gains.items():
-            depth = stability = np.nan
+            one = Chosen(count, gain, error, np.nan, np.nan)
             if gain > SURE * error:
-                depth = valley(fit_mixture(some, count, self.seed))
-                if depth <= DEEP and self.refits:
-                    places = places or self._refitted(answers)
-                    stability = self._stability(places, count)
-            found.append(Chosen(count, gain, error, depth, stability))
+                one = one._replace(valley=valley(fit_mixture(some, count, self.seed)))
+            if one.valley <= DEEP and self.refits:
+                places = places or self._refitted(answers)
+                one = one._replace(stability=self._stability(places, count))
+            found.append(one)
         return tuple(found)
 
     def _refitted(self, answers: Answers) -> list[tuple[Ints, Evidence]]:
@@ -117,7 +119,7 @@ class Cohorts(BaseEstimator):
         places = []
         for refit in range(self.refits):
             part, _ = answers.split(0.3, "stability", self.seed, refit)
-            model = Categorical(seed=self.seed + 1 + refit).fit(part)
+            model = type(self.model_)(seed=self.seed + 1 + refit).fit(part)
             places.append(evidence(model.places_, known_dims(model.places_)))
         people = np.sort(generator("cohorts", len(answers.people), self.seed).permutation(len(answers.people))[:SEEN])
         return [(people, each.of(people)) for each in places]
@@ -129,7 +131,7 @@ class Cohorts(BaseEstimator):
         return float(np.mean([adjusted_rand_score(one, other) for one, other in combinations(labels, 2)]))
 
     def _taken(self) -> int:
-        able = [each for each in self.considered_ if each.gain > SURE * each.gain_se and each.valley <= DEEP]
+        able = [each for each in self.considered_ if each.valley <= DEEP]  # nan where the gain fell short
         able = [each for each in able if not self.refits or each.stability >= self.stable]
         if not able:
             return 0

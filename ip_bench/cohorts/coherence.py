@@ -17,9 +17,10 @@ import numpy as np
 
 from ip_bench.cohorts.answers import Answers, Floats, Group, Ints
 from ip_bench.cohorts.compare import Mean, mean_over_cells
-from ip_bench.cohorts.factor import Categorical, Factorization, Places
+from ip_bench.cohorts.factor import Factorization, Places
+from ip_bench.cohorts.mixture import parted
 from ip_bench.cohorts.shares import group_shares, item_shares
-from ip_bench.seeds import generator, rng
+from ip_bench.seeds import generator
 
 SHUFFLES = 20
 CONTINUA = 5
@@ -69,7 +70,7 @@ def coherence(
     for group in train.groups:
         merged = merged_levels(group, count)
         add(group.name, int(merged.max()) + 1, cell_gains(train, held_out, _indicator(merged)))
-    add("k-means on places", count, cell_gains(train, held_out, _indicator(_kmeans(model.places_, count, seed))))
+    add("k-means on places", count, cell_gains(train, held_out, _indicator(_cut(model.places_, count, seed))))
     shuffled = np.zeros(len(held_out))
     for draw in range(SHUFFLES):
         order = generator("shuffled", len(membership), seed, draw).permutation(len(membership))
@@ -117,15 +118,12 @@ def _continuum(train: Answers, held_out: Answers, model: Factorization, count: i
     back[cells] = made.answer
     learnt = replace(train, answer=back[: len(train)])
     asked = replace(held_out, answer=back[len(train) :])
-    places = Categorical(seed=seed).fit(learnt).places_
-    return cell_gains(learnt, asked, _indicator(_kmeans(places, count, seed)))
+    places = type(model)(seed=seed).fit(learnt).places_
+    return cell_gains(learnt, asked, _indicator(_cut(places, count, seed)))
 
 
-def _kmeans(places: Places, count: int, seed: int) -> Ints:
-    from sklearn.cluster import KMeans
-
-    state = rng("k-means on places", len(places.mean), count, seed).randrange(2**31)
-    return np.asarray(KMeans(count, n_init=5, random_state=state).fit(places.mean).labels_, dtype=np.int64)
+def _cut(places: Places, count: int, seed: int) -> Ints:
+    return parted(places.mean, count, "k-means on places", len(places.mean), count, seed)
 
 
 def _indicator(codes: Ints) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from ip_bench.cohorts.answers import Answers, Floats
-from ip_bench.cohorts.baselines import Chance, ItemMode, Polis, SquaredError
+from ip_bench.cohorts.baselines import Chance, ItemMode, Polis, SquaredError, least_votes
 from ip_bench.cohorts.factor import Binary, Categorical, Ordinal
 
 #: In the order of the table; `cohorts` is added by whoever fitted them.
@@ -22,6 +22,21 @@ METHODS: Mapping[str, Callable[[int], Any]] = {
     "categorical": lambda seed: Categorical(seed=seed),
     "polis": lambda seed: Polis(seed=seed),
 }
+
+ORDERED = ("squared_error", "ordinal", "polis")  # methods that take options for numbers or ranks
+
+
+def unfit(method: str, answers: Answers) -> str | None:
+    """Return why a method cannot be asked of these answers; None where it can."""
+    unordered = [item.item_id for item in answers.items if item.scale == "categorical"]
+    if method in ORDERED and unordered:
+        return (
+            f"it takes the order of options for granted, and {len(unordered)} of {len(answers.items)} items have "
+            f"unordered ones"
+        )
+    if method == "polis" and np.bincount(answers.person).max() < least_votes(answers):
+        return f"it groups people with {least_votes(answers)} or more answers, and nobody has as many"
+    return None
 
 
 class Scores(NamedTuple):

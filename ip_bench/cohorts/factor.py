@@ -3,12 +3,14 @@
 Places are standard normal; the items' parameters are those that the data support once the places are averaged over
 their Laplace posteriors (an approximate EM), so people with few answers do not pull items to extremes. The loadings of
 a dimension have a normal prior whose precision is estimated, so that dimensions without evidence vanish; offsets have
-pseudo-answers in the shares of all items. Sweeps stop where the likelihood of cells held out of the training part does.
+pseudo-answers in the shares of all items. Sweeps stop where the likelihood of cells held out of the training part does;
+where no sweep raised it over the items' shares, no dimension is kept.
 Only observed cells enter: absence is not disagreement.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple, Self
 
@@ -26,6 +28,7 @@ from ip_bench.seeds import generator
 
 CHUNK = 100_000  # cells at a time: what fits a cache and bounds memory
 HELD_OUT = 0.1  # of the training cells, for early stopping
+NOTHING = 1e6  # precision of loadings of which there is no evidence
 PATIENCE = 2  # sweeps without a gain
 GAIN = 5e-4  # nats a cell, less is no gain
 FAR = 2.0  # the longest Newton step of a person
@@ -109,7 +112,8 @@ class Factorization(BaseEstimator):
         cells = Columns.of(train)
         self.params_, self.ridge_ = self.likelihood.start(shares, dims), np.ones(dims)
         places = Places(_spectral(train, shares, dims, self.seed), np.zeros((len(train.people), dims, dims)))
-        best, waited = (self.params_, self.ridge_), 0
+        start = (self.params_, np.full(dims, NOTHING))
+        best, waited = start, 0
         self.history_: list[float] = []
         for sweep in range(self.max_sweeps):
             for _ in range(3 if sweep == 0 else 1):
@@ -119,10 +123,7 @@ class Factorization(BaseEstimator):
                 self.ridge_ = (self.params_.free + 1.0) / (power + 1.0)
             places = self._standardized(places)
             places = self._located(self.params_, train, places, 2 if sweep < 2 else 1)
-            p = self._averaged(self.params_, places, check.person, check.item)
-            value = (
-                float(np.log(np.maximum(p[np.arange(len(check)), check.answer], 1e-12)).mean()) if len(check) else 0.0
-            )
+            value = self._checked(self.params_, places, check)
             top = max(self.history_, default=-np.inf)
             self.history_.append(value)
             if value > top:
@@ -130,7 +131,15 @@ class Factorization(BaseEstimator):
             waited = 0 if value > top + GAIN else waited + 1
             if waited > PATIENCE:
                 break
+        if len(check) and max(self.history_) <= self._checked(start[0], places, check):
+            best = start
         self.params_, self.ridge_ = best
+
+    def _checked(self, params: Params, places: Places, check: Answers) -> float:
+        """Return the mean log-likelihood of held-out cells; 0 where there are none."""
+        p = self._averaged(params, places, check.person, check.item)
+        given = np.maximum(p[np.arange(len(check)), check.answer], 1e-12)
+        return float(np.log(given).mean()) if len(check) else 0.0
 
     def _rank(self, answers: Answers) -> int:
         """Return how many dimensions can be started from: fewer than people, items and the model's own limit."""
@@ -214,6 +223,18 @@ class Ordinal(Factorization):
     """Cumulative logit: one direction an item, and thresholds between its options in their order."""
 
     likelihood = Cumulative()
+
+
+def likeliest(models: Iterable[Factorization]) -> Factorization:
+    """Return the fitted model that says most of the cells held out for early stopping, which must be the same cells."""
+    return max(models, key=lambda each: max(each.history_))
+
+
+def fitted(answers: Answers, seed: int = 0) -> Factorization:
+    """Return the likeliest of an ordinal and a categorical fit; categorical where options have no order."""
+    unordered = any(item.scale == "categorical" for item in answers.items)
+    kinds: tuple[type[Factorization], ...] = (Categorical,) if unordered else (Ordinal, Categorical)
+    return likeliest([kind(seed=seed).fit(answers) for kind in kinds])
 
 
 class Binary(Factorization):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -13,36 +14,60 @@ from ip_bench.cohorts.answers import Answers, Ints
 from ip_bench.errors import IpBenchError
 from ip_bench.seeds import digest
 
+#: Column names that say it all, and words that say it in names of few words.
 KINDS = {
-    "names": ("name", "firstname", "lastname", "fullname", "surname", "username", "nickname"),
+    "names": ("name", "firstname", "lastname", "fullname", "surname", "username", "nickname", "givenname"),
     "e-mail": ("email", "mail", "emailaddress"),
     "IP address": ("ip", "ipaddress", "ipaddr"),
-    "telephone": ("phone", "telephone", "mobile", "phonenumber"),
-    "postal address": ("address", "street", "postaladdress"),
-    "identity number": ("ssn", "passport"),
+    "telephone": ("phone", "telephone", "mobile", "phonenumber", "cellphone"),
+    "postal address": ("address", "street", "postaladdress", "postcode", "zipcode"),
+    "identity number": ("ssn", "passport", "passportnumber"),
     "date of birth": ("dob", "dateofbirth", "birthdate", "birthday"),
     "outside identifier": ("xid",),
 }
 NAMES = {name: kind for kind, names in KINDS.items() for name in names}
+TELLING = {
+    "name": "names", "surname": "names", "firstname": "names", "lastname": "names", "fullname": "names",
+    "username": "names", "nickname": "names", "email": "e-mail", "ip": "IP address", "ipaddress": "IP address",
+    "phone": "telephone", "telephone": "telephone", "address": "postal address", "ssn": "identity number",
+    "passport": "identity number", "dob": "date of birth", "birthdate": "date of birth", "birthday": "date of birth",
+}  # fmt: skip
+FEW_WORDS = 3  # a longer name is a question, which may well ask about phones
 CONTENTS = (
     ("e-mail", re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")),
     ("IP address", re.compile(r"(\d{1,3}\.){3}\d{1,3}|([0-9A-Fa-f]{1,4}:){3,7}[0-9A-Fa-f:.]*")),
+    ("telephone", re.compile(r"\+\d[\d ()/.-]{6,}\d")),
 )
 LOOKED_AT = 1_000  # values of a column
 
 
 def personal_columns(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, str]:
     """Return the columns that hold personal data, by name or by what their values look like, with the kind."""
-    found = {}
-    for name in columns:
-        kind = NAMES.get(re.sub(r"[^a-z]", "", name.lower()))
-        values = frame[name].drop_nulls()
-        if kind is None:
-            some = values.head(LOOKED_AT).to_list()
-            kind = next((what for what, form in CONTENTS if any(form.fullmatch(value) for value in some)), None)
-        if kind is not None and len(values):
-            found[name] = kind
-    return found
+    known = {name: frame[name].drop_nulls().head(LOOKED_AT).to_list() for name in columns}
+    return {name: kind for name, values in known.items() if values and (kind := personal_kind(name, values))}
+
+
+def personal_kind(name: str, values: Iterable[str]) -> str | None:
+    """Return the kind of personal data that a column or item holds, by its name or any of its values."""
+    kind = _kind(name)
+    return kind or next((what for what, form in CONTENTS if any(form.fullmatch(value) for value in values)), None)
+
+
+def _kind(name: str) -> str | None:
+    """Return what kind of personal data a column name promises: E-Mail_2, clientIP, name of respondent."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    words = re.findall(r"[a-z]+", spaced)
+    if (kind := NAMES.get("".join(words))) is not None:
+        return kind
+    pairs = ["".join(pair) for pair in pairwise(words)]
+    return (
+        next((TELLING[word] for word in (*pairs, *words) if word in TELLING), None) if len(words) <= FEW_WORDS else None
+    )
+
+
+def personal_counts(columns: Mapping[str, str]) -> dict[str, int]:
+    """Return how many columns of personal data were set aside, with their names."""
+    return {f"columns of personal data ({', '.join(columns)})": len(columns)} if columns else {}
 
 
 def rekeyed(identifiers: pl.Series | None, where: str, people: int = 0) -> tuple[list[str], Ints]:

@@ -64,6 +64,11 @@ class Likelihood(Protocol):
         """Return parameters for new places v, where u = mean + axes v."""
 
 
+def _by_option(params: Params, item: Ints) -> Floats:
+    """Return the offsets of cells (thresholds or options, cells), each row contiguous in memory."""
+    return np.take(np.ascontiguousarray(params.offsets.T), item, axis=1)
+
+
 class Softmax:
     """P(k) = softmax_k(b_jk + a_jk . u)."""
 
@@ -75,7 +80,7 @@ class Softmax:
     def probabilities(self, params: Params, item: Ints, u: Floats) -> Floats:
         """Return P(option) of cells, options first."""
         loadings = np.ascontiguousarray(params.loadings.transpose(1, 2, 0))
-        scores = params.offsets.T[:, item]
+        scores = _by_option(params, item)
         for option, by_dim in enumerate(loadings):
             for dim, values in enumerate(by_dim):
                 scores[option] += values[item] * u[dim]
@@ -157,7 +162,7 @@ class Cumulative:
 
     def probabilities(self, params: Params, item: Ints, u: Floats) -> Floats:
         """Return P(option) of cells, options first."""
-        below = expit(params.offsets.T[:, item] - self._eta(params, item, u))
+        below = expit(_by_option(params, item) - self._eta(params, item, u))
         return np.diff(below, axis=0, prepend=0.0, append=1.0)
 
     def _ends(self, params: Params, item: Ints, answer: Ints, u: Floats) -> Ends:

@@ -21,6 +21,7 @@ ITERATIONS = 60
 TOLERANCE = 1e-4  # nats a person
 PRIOR = 5.0  # pseudo-people of the shared covariance, at a tenth of the population's
 VALLEY_POINTS = 61
+ALIKE = 1e-3  # places that differ by less are one
 KNOWN = 0.75  # a dimension counts where answers leave at most this share of its variance, on average
 
 
@@ -83,20 +84,29 @@ def expected(mixture: Mixture, given: Evidence) -> Expected:
     return Expected(summed, np.exp(log - summed[:, None]), place, spread)
 
 
+def parted(places: Floats, groups: int, *seed: object) -> Ints:
+    """Return the k-means group of each place (people,); all are in one where no places differ."""
+    from sklearn.cluster import KMeans
+
+    if np.ptp(places, axis=0).max() < ALIKE:
+        return np.zeros(len(places), dtype=np.int64)
+    state = rng(*seed).randrange(2**31)
+    return np.asarray(KMeans(groups, n_init=5, random_state=state).fit(places).labels_, dtype=np.int64)
+
+
 def fit_mixture(given: Evidence, groups: int, *seed: object) -> Mixture:
-    """Return a mixture of so many groups by EM, from k-means on the places under one group."""
-    people, dims = given.pull.shape
+    """Return a mixture of so many groups by EM, from k-means on the places under one group; one where none differ."""
+    dims = given.pull.shape[1]
     one = _ascend(given, Mixture(np.ones(1), np.zeros((1, dims)), np.eye(dims)))
     if groups == 1:
         return one
-    from sklearn.cluster import KMeans
-
     place = expected(one, given).place[:, 0]
     whitened = place @ np.linalg.inv(np.linalg.cholesky(np.cov(place.T).reshape(dims, dims) + 1e-9 * np.eye(dims))).T
     best, top = one, -np.inf
     for scaled in (place, whitened):
-        state = rng("mixture", people, groups, *seed).randrange(2**31)
-        labels = KMeans(groups, n_init=5, random_state=state).fit(scaled).labels_
+        labels = parted(scaled, groups, "mixture", len(place), groups, *seed)
+        if labels.max() + 1 < groups:
+            continue
         means = np.stack([place[labels == group].mean(0) for group in range(groups)])
         start = Mixture(np.full(groups, 1 / groups), means, one.covariance / 4)
         found = _ascend(given, start, one.covariance)

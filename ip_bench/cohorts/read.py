@@ -1,22 +1,21 @@
-"""Tables of opinions as `Answers`: Polis export folders, wide tables (a row a person), long ones (a row an answer)."""
+"""Opinions as `Answers`: Polis and OpinionQA folders, wide tables (a row a person), long ones (a row an answer)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from ip_bench.cohorts.answers import Answers, Group, Ints, Item, Scale
-from ip_bench.cohorts.intake import cleaned, personal_columns, rekeyed
+from ip_bench.cohorts.answers import Answers, Group, Ints, Item
+from ip_bench.cohorts.intake import cleaned, personal_columns, personal_counts, personal_kind, rekeyed
+from ip_bench.cohorts.opinionqa import opinionqa
+from ip_bench.cohorts.tables import chosen_items, counted, group, natural, plain, scaled, some, table, without_repeats
 from ip_bench.errors import IpBenchError, UnknownNameError
 
 VOTES = {"-1": 0, "0": 1, "1": 2}
 VOTE_OPTIONS = ("disagree", "pass", "agree")
-MISSING = ("", "NA", "NaN", "nan", "null", "None", ".")
 KEY_COLUMNS = ("participant", "person", "user", "respondent", "rownames", "id", "user_id", "person_id", "respondent_id")
 LONG_COLUMNS = ("user", "item", "answer")
 MOST_OPTIONS = 12  # a column with more values is no opinion item
@@ -27,8 +26,8 @@ def read(path: Path, form: str, items: Sequence[str] = ()) -> Answers:
     """Return the answers in a file or folder, cleaned and re-keyed, with counts of what was set aside.
 
     Args:
-        path: A Polis export folder, or a CSV or parquet table.
-        form: polis, wide or long.
+        path: A Polis export folder, an OpinionQA folder, or a CSV or parquet table.
+        form: polis, opinionqa, wide or long.
         items: The columns (wide) or item ids that are items; all where it is empty.
 
     Raises:
@@ -38,10 +37,15 @@ def read(path: Path, form: str, items: Sequence[str] = ()) -> Answers:
     if form not in FORMS:
         raise UnknownNameError("format", form, FORMS)
     if not path.exists():
-        raise IpBenchError(f"{path} does not exist; name a Polis export folder, or a CSV or parquet table")
-    if form == "polis":
-        return cleaned(polis(path, tuple(items)))
-    return cleaned(FRAMES[form](table(path), path.name, tuple(items)))
+        raise IpBenchError(f"{path} does not exist; name a Polis or OpinionQA folder, or a CSV or parquet table")
+    if form in FRAMES:
+        return cleaned(FRAMES[form](table(path), path.name, tuple(items)))
+    return cleaned(FOLDERS[form](path, tuple(items)))
+
+
+def read_opinionqa(folder: Path, items: Sequence[str] = ()) -> Answers:
+    """Return the answers in an OpinionQA folder: one wave, or several beside one another."""
+    return read(folder, "opinionqa", items)
 
 
 def read_hub(dataset: str, revision: str, form: str, items: Sequence[str] = (), *, config: str | None = None,
@@ -67,53 +71,32 @@ def read_hub(dataset: str, revision: str, form: str, items: Sequence[str] = (), 
     return cleaned(FRAMES[form](plain(frame, where), where, tuple(items)))
 
 
-def table(path: Path) -> pl.DataFrame:
-    """Return a CSV or parquet file as text columns, with null for what is missing."""
-    if path.is_dir():
-        raise IpBenchError(f"{path} is a folder; a table is a CSV or parquet file (Polis folders: --format polis)")
-    try:
-        frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError, OSError) as error:
-        raise IpBenchError(f"{path} is not readable as a table ({str(error).splitlines()[0]})") from error
-    return plain(frame, path.name)
-
-
-def plain(frame: pl.DataFrame, where: str) -> pl.DataFrame:
-    """Return a table as text columns, with null for what is missing; whole numbers lose a decimal zero."""
-    nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
-    if nested:
-        raise IpBenchError(f"{where} has columns that are no plain values: {', '.join(nested)}")
-    text = pl.all().cast(pl.String).str.strip_chars()
-    frame = frame.select(text).with_columns(pl.all().str.replace(r"^([+-]?\d+)\.0+$", "$1"))
-    return frame.with_columns(pl.when(pl.all().is_in(list(MISSING))).then(None).otherwise(pl.all()).name.keep())
-
-
 def polis(path: Path, items: tuple[str, ...]) -> Answers:
     """Return a Polis export: participants-votes.csv and, where it is there, comments.csv with the statements' texts."""
     file = path / "participants-votes.csv"
     if not file.is_file():
         raise IpBenchError(f"{path} has no participants-votes.csv; a Polis export folder has one (and comments.csv)")
-    frame = table(file)
+    frame, repeats = without_repeats(table(file))
     statements = [name for name in frame.columns if name.isdigit()]
     if "participant" not in frame.columns or not statements:
         raise IpBenchError(
-            f"{file.name} has the columns {_some(frame.columns)}; it must have participant, and a number for each "
+            f"{file.name} has the columns {some(frame.columns)}; it must have participant, and a number for each "
             f"statement"
         )
-    chosen = _chosen(statements, items, file.name)
-    groups: tuple[Group, ...] = ()
-    if "group-id" in frame.columns:
-        groups = (_group("polis group", frame["group-id"].to_list()),)
+    chosen = chosen_items(statements, items, file.name)
+    groups = (group("polis group", frame["group-id"].to_list()),) if "group-id" in frame.columns else ()
     personal = personal_columns(frame, [name for name in frame.columns if name not in {"participant", *statements}])
     texts = _texts(path / "comments.csv")
     known = [Item(name, texts.get(name, ""), VOTE_OPTIONS, "ordinal") for name in chosen]
     people = rekeyed(frame["participant"], file.name)
-    return _gathered(frame, chosen, known, [VOTES] * len(chosen), people, groups, file.name, personal)
+    found = _gathered(frame, chosen, known, [VOTES] * len(chosen), people, groups, file.name)
+    return counted(found, repeats | personal_counts(personal))
 
 
 def wide(frame: pl.DataFrame, where: str, items: tuple[str, ...]) -> Answers:
     """Return a table with a row a person and a column an item; other columns with few values are groups."""
     key = next((name for name in frame.columns if name.lower() in KEY_COLUMNS), None)
+    frame, repeats = without_repeats(frame) if key else (frame, {})
     others = [name for name in frame.columns if name != key]
     personal = personal_columns(frame, others)
     asked = [name for name in items if name in personal]
@@ -121,53 +104,60 @@ def wide(frame: pl.DataFrame, where: str, items: tuple[str, ...]) -> Answers:
         raise IpBenchError(f"{', '.join(asked)}: personal data ({personal[asked[0]]}), which is never an item")
     free = [name for name in others if name not in personal]
     sizes = {name: frame[name].n_unique() - (frame[name].null_count() > 0) for name in free}
-    chosen = _chosen(free, items, where) if items else [name for name in free if sizes[name] <= MOST_OPTIONS]
+    chosen = chosen_items(free, items, where) if items else [name for name in free if sizes[name] <= MOST_OPTIONS]
     unfit = [name for name in chosen if sizes[name] > MOST_OPTIONS]
     if unfit:
-        raise IpBenchError(f"{where}: {_some(unfit)} have more than {MOST_OPTIONS} answers; items have options")
+        raise IpBenchError(f"{where}: {some(unfit)} have more than {MOST_OPTIONS} answers; items have options")
     if len(chosen) < 2:
         raise IpBenchError(
-            f"{where} has the columns {_some(frame.columns)}; a wide table has a row a person and two or more "
+            f"{where} has the columns {some(frame.columns)}; a wide table has a row a person and two or more "
             f"columns of answers with at most {MOST_OPTIONS} values"
         )
-    groups = [
-        _group(name, frame[name].to_list()) for name in free if name not in chosen and 2 <= sizes[name] <= MOST_LEVELS
-    ]
-    pairs = [_scaled(name, "", frame[name].drop_nulls().unique().to_list(), where) for name in chosen]
+    taken = set(chosen)
+    levels = [name for name in free if name not in taken and 2 <= sizes[name] <= MOST_LEVELS]
+    unused = [name for name in free if name not in taken and name not in levels]
+    pairs = [scaled(name, "", frame[name].drop_nulls().unique().to_list(), where) for name in chosen]
     people = rekeyed(frame[key] if key else None, where, len(frame))
-    dropped = {f"columns of no use as items or groups ({_some(unused)})": len(unused)} if (
-        unused := [name for name in free if name not in chosen and not 2 <= sizes[name] <= MOST_LEVELS]
-    ) else {}  # fmt: skip
-    found = _gathered(
-        frame, chosen, [item for item, _ in pairs], [codes for _, codes in pairs], people, groups, where, personal
-    )
-    return _counted(found, dropped)
+    groups = [group(name, frame[name].to_list()) for name in levels]
+    found = _gathered(frame, chosen, [item for item, _ in pairs], [codes for _, codes in pairs], people, groups, where)
+    useless = {f"columns of no use as items or groups ({some(unused)})": len(unused)}
+    return counted(found, repeats | personal_counts(personal) | useless)
 
 
 def long(frame: pl.DataFrame, where: str, items: tuple[str, ...]) -> Answers:
-    """Return a table with the columns user, item and answer; answers that disagree with one another are set aside."""
+    """Return a table with the columns user, item and answer.
+
+    Answers that disagree with one another are set aside, and so are items with too many different answers, which are
+    no options.
+    """
     lacking = [name for name in LONG_COLUMNS if name not in frame.columns]
     if lacking:
         raise IpBenchError(
-            f"{where} lacks {', '.join(lacking)}; its columns are {_some(frame.columns)}, and a long table has "
+            f"{where} lacks {', '.join(lacking)}; its columns are {some(frame.columns)}, and a long table has "
             f"{', '.join(LONG_COLUMNS)}"
         )
-    others = [name for name in frame.columns if name not in LONG_COLUMNS]
-    personal = personal_columns(frame, others)
+    personal = personal_columns(frame, [name for name in frame.columns if name not in LONG_COLUMNS])
     whole = frame.select(LONG_COLUMNS).drop_nulls(["user", "item"])
-    nameless = len(frame) - len(whole)
     given = whole.drop_nulls()
-    names = sorted(given["item"].unique().to_list(), key=_natural)
-    chosen = _chosen(names, items, where)
-    given = given.filter(pl.col("item").is_in(chosen))
+    sizes = given.group_by("item").agg(pl.col("answer").n_unique())
+    open_ended = sorted(sizes.filter(pl.col("answer") > MOST_OPTIONS)["item"].to_list(), key=natural)
+    refused = sorted(set(items) & set(open_ended))
+    if refused:
+        raise IpBenchError(f"{where}: {some(refused)} have more than {MOST_OPTIONS} answers; items have options")
+    names = sorted(set(sizes["item"].to_list()) - set(open_ended), key=natural)
+    given = given.filter(pl.col("item").is_in(chosen_items(names, items, where)))
     once = given.unique()
     several = once.group_by("user", "item").len().filter(pl.col("len") > 1)
     kept = once.join(several, on=["user", "item"], how="anti")
     values = {str(name[0]): part["answer"].unique().to_list() for name, part in kept.group_by("item")}
-    chosen = [name for name in chosen if name in values]
+    chosen = [name for name in names if name in values]
     if not chosen:
-        raise IpBenchError(f"{where} has no row with a user, an item and an answer")
-    pairs = [_scaled(name, "", values[name], where) for name in chosen]
+        raise IpBenchError(f"{where} has no row with a user, an item and an answer that is one of few")
+    private = [name for name in chosen if personal_kind(name, values[name])]
+    if private and items:
+        raise IpBenchError(f"{where}: {some(private)} hold personal data, which is never an item")
+    chosen = [name for name in chosen if name not in private]
+    pairs = [scaled(name, "", values[name], where) for name in chosen]
     users = pl.Series("user", sorted(whole["user"].unique().to_list()))
     people = rekeyed(users, where)
     code = pl.DataFrame({"user": users, "person": people[1]})
@@ -181,21 +171,26 @@ def long(frame: pl.DataFrame, where: str, items: tuple[str, ...]) -> Answers:
         cells["person"].to_numpy(), cells["column"].to_numpy(), cells["code"].to_numpy(), [item for item, _ in pairs],
         people[0],
     )  # fmt: skip
+    disagreeing = sorted(several["item"].unique().to_list(), key=natural)
     counts = {
-        "rows without a user or an item": nameless, "rows without an answer": len(whole) - len(whole.drop_nulls()),
+        "rows without a user or an item": len(frame) - len(whole),
+        "rows without an answer": len(whole) - len(whole.drop_nulls()),
         "rows that repeat another": len(given) - len(once),
-        "cells with answers that disagree" + _where(several["item"].unique().to_list()): len(several),
-    }  # fmt: skip
-    return _counted(found, counts | _personal(personal))
+        f"cells with answers that disagree (items {some(disagreeing)})": len(several),
+        f"items with more than {MOST_OPTIONS} answers ({some(open_ended)})": len(open_ended),
+        f"items of personal data ({some(private)})": len(private),
+    }
+    return counted(found, counts | personal_counts(personal))
 
 
 FRAMES: Mapping[str, Callable[[pl.DataFrame, str, tuple[str, ...]], Answers]] = {"wide": wide, "long": long}
-FORMS = ("polis", *FRAMES)
+FOLDERS: Mapping[str, Callable[[Path, tuple[str, ...]], Answers]] = {"polis": polis, "opinionqa": opinionqa}
+FORMS = ("polis", *FRAMES, "opinionqa")
 
 
 def _gathered(
     frame: pl.DataFrame, columns: Sequence[str], items: Sequence[Item], codes: Sequence[Mapping[str, int]],
-    people: tuple[list[str], Ints], groups: Sequence[Group], where: str, personal: Mapping[str, str],
+    people: tuple[list[str], Ints], groups: Sequence[Group], where: str,
 ) -> Answers:  # fmt: skip
     """Return the cells of a table with a row a person; rows go to the places that re-keying gave them."""
     keys, place = people
@@ -206,7 +201,7 @@ def _gathered(
         if unknown:
             count = int(values.is_in(unknown).sum())
             raise IpBenchError(
-                f"{where}: column {name} has unknown codes {_some(unknown)} ({count} cells); its codes are "
+                f"{where}: column {name} has unknown codes {some(unknown)} ({count} cells); its codes are "
                 f"{', '.join(known)}, and nothing where there is no answer"
             )
         seen = np.flatnonzero(values.is_not_null().to_numpy())
@@ -215,53 +210,7 @@ def _gathered(
         answer.append(values.drop_nulls().replace_strict(known, return_dtype=pl.Int64).to_numpy())
     back = np.argsort(place)
     turned = tuple(Group(each.name, each.levels, each.codes[back]) for each in groups)
-    found = Answers.of(np.concatenate(person), np.concatenate(item), np.concatenate(answer), items, keys, turned)
-    return _counted(found, _personal(personal))
-
-
-def _scaled(name: str, text: str, values: Sequence[str], where: str) -> tuple[Item, dict[str, int]]:
-    """Return a column as an item, and the code of each value: numbers are ordered, other texts are not."""
-    numbers = [value for value in values if re.fullmatch(r"[+-]?\d+", value)]
-    if numbers and len(numbers) < len(values):
-        words = sorted(set(values) - set(numbers))
-        raise IpBenchError(
-            f"{where}: item {name} has numbers and also unknown codes {_some(words)}; blank or recode them"
-        )
-    if not numbers:
-        options = sorted(values)
-        scale: Scale = "categorical" if len(options) > 2 else "binary"
-    else:
-        ordered = sorted(int(value) for value in values)
-        for low, high in ((ordered[:-1], ordered[-1:]), (ordered[1:], ordered[:1])):
-            apart = min(abs(high[0] - low[0]), abs(high[0] - low[-1])) if low else 0
-            if low and apart > max(low[-1] - low[0], 2) + 1:
-                raise IpBenchError(
-                    f"{where}: item {name} has the unknown code {high[0]} far from {low[0]} to {low[-1]}; blank it if "
-                    f"it says that there is no answer, or recode it"
-                )
-        options = [str(value) for value in ordered]
-        scale = "ordinal" if len(options) > 2 else "binary"
-    codes = {value: options.index(str(int(value)) if numbers else value) for value in values}
-    if len(options) < 2:  # answered one way: kept until it is counted and set aside
-        options = [*options, "any other"]
-    return Item(name, text, tuple(options), scale), codes
-
-
-def _chosen(names: Sequence[str], items: tuple[str, ...], where: str) -> list[str]:
-    for name in items:
-        if name not in names:
-            raise UnknownNameError("item", name, names[:30], where)
-    return list(dict.fromkeys(items)) or list(names)
-
-
-def _group(name: str, values: Sequence[str | None]) -> Group:
-    levels = sorted({value for value in values if value is not None}, key=_natural)
-    place = {level: code for code, level in enumerate(levels)}
-    return Group(name, tuple(levels), np.array([place.get(value, -1) if value else -1 for value in values]))
-
-
-def _natural(value: str) -> tuple[int, float, str]:
-    return (0, float(value), "") if re.fullmatch(r"[+-]?\d+(\.\d+)?", value) else (1, 0.0, value)
+    return Answers.of(np.concatenate(person), np.concatenate(item), np.concatenate(answer), items, keys, turned)
 
 
 def _texts(path: Path) -> dict[str, str]:
@@ -272,19 +221,3 @@ def _texts(path: Path) -> dict[str, str]:
     if not {"comment-id", "comment-body"} <= set(frame.columns):
         return {}
     return {str(number): text or "" for number, text in frame.select("comment-id", "comment-body").iter_rows()}
-
-
-def _personal(columns: Mapping[str, str]) -> dict[str, int]:
-    return {f"columns of personal data ({', '.join(columns)})": len(columns)} if columns else {}
-
-
-def _counted(answers: Answers, counts: Mapping[str, int]) -> Answers:
-    return replace(answers, set_aside={**answers.set_aside, **{why: count for why, count in counts.items() if count}})
-
-
-def _where(items: Sequence[str]) -> str:
-    return f" (items {_some(sorted(items))})" if items else ""
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(map(str, names[:12])) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

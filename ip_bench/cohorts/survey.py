@@ -10,21 +10,24 @@ import numpy as np
 from ip_bench.cohorts.answers import Answers
 from ip_bench.cohorts.choose import Cohorts
 from ip_bench.cohorts.coherence import CONTINUA, Gain, coherence, rows
-from ip_bench.cohorts.compare import METHODS, Mean, Scores, mean_over_cells, scores
+from ip_bench.cohorts.compare import METHODS, Mean, Scores, mean_over_cells, scores, unfit
+from ip_bench.cohorts.factor import likeliest
 from ip_bench.cohorts.labels import Label, labels
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.seeds import digest
 
+PLACING = ("ordinal", "categorical")  # models whose places cohorts are sought in: the likelier one
 LEAST_HELD_OUT = 10  # cells
 
 
 class Method(NamedTuple):
-    """A method's held-out accuracy, log-loss (nan where it gives no probabilities), and accuracy over the item mode."""
+    """A method's held-out accuracy, log-loss, and accuracy over the item mode; `reason` says what they lack, or why."""
 
     method: str
     accuracy: Mean
     log_loss: Mean
     over_mode: Mean
+    reason: str = ""
 
 
 class Survey(NamedTuple):
@@ -56,6 +59,7 @@ class Survey(NamedTuple):
                     "method": each.method, "accuracy": each.accuracy.estimate, "ci": [*each.accuracy[1:]],
                     "log_loss": each.log_loss.estimate, "log_loss_ci": [*each.log_loss[1:]],
                     "over_item_mode": each.over_mode.estimate, "over_item_mode_ci": [*each.over_mode[1:]],
+                    "reason": each.reason or None,
                 }
                 for each in self.methods
             ],
@@ -63,6 +67,7 @@ class Survey(NamedTuple):
                 "count": self.cohorts.count_,
                 "answer": f"{self.cohorts.count_} cohorts" if self.cohorts.count_ else "no stable cohorts here",
                 "sizes": sizes,
+                "places": type(self.cohorts.model_).__name__.lower(),
                 "silhouette": self.silhouette,
                 "considered": [each._asdict() for each in self.cohorts.considered_],
             },
@@ -82,8 +87,8 @@ def survey(
 ) -> Survey:  # fmt: skip
     """Hold out cells `seeds` times, fit every method to the rest, and find cohorts in the first of these parts.
 
-    The number of cohorts is chosen once, in the first training part; the other parts take it over. Coherence is of the
-    first part, so that no held-out cell has helped to form a cohort; labels are of all answers.
+    The number of cohorts is chosen once, in the first training part; the other parts take it over. Coherence and labels
+    are of the first part, too, so no cell held out of it has helped to form a cohort.
 
     Raises:
         IpBenchError: where the holdout leaves too little on one side.
@@ -98,21 +103,23 @@ def survey(
         raise IpBenchError(f"seeds are {seeds}; there must be 1 or more")
     sums: dict[str, Scores] = {}
     first: Cohorts | None = None
+    reasons = {name: why for name in METHODS if (why := unfit(name, answers)) is not None}
+    fitting = [name for name in METHODS if name not in reasons and name in {*methods, "item_mode", *PLACING}]
     content = digest(len(answers), answers.counts().tolist())
     for seed in range(seeds):
         train, held_out = answers.split(holdout, "held out", content, seed)
-        if len(held_out) < LEAST_HELD_OUT:
+        if min(len(held_out), len(train)) < LEAST_HELD_OUT:
             raise IpBenchError(
-                f"{len(held_out)} of {len(answers)} cells are held out; it takes {LEAST_HELD_OUT} or more"
+                f"{len(held_out)} of {len(answers)} cells are held out; both parts need {LEAST_HELD_OUT} or more"
             )
         fitted: dict[str, Any] = {}
-        for name in METHODS:
-            if name in methods or name in {"item_mode", "categorical"}:
-                say(f"seed {seed + 1} of {seeds}, {name}")
-                fitted[name] = METHODS[name](seed).fit(train)
+        for name in fitting:
+            say(f"seed {seed + 1} of {seeds}, {name}")
+            fitted[name] = METHODS[name](seed).fit(train)
         say(f"seed {seed + 1} of {seeds}, cohorts")
         count = first.count_ if first is not None else None
-        fitted["cohorts"] = Cohorts(most=most, count=count, model=fitted["categorical"], seed=seed).fit(train)
+        model = likeliest([fitted[name] for name in PLACING if name in fitted])
+        fitted["cohorts"] = Cohorts(most=most, count=count, model=model, seed=seed).fit(train)
         first = first or fitted["cohorts"]
         if seed == 0:
             say("coherence")
@@ -123,15 +130,21 @@ def survey(
         for name, model in fitted.items():
             here = scores(model, held_out)
             sums[name] = sums[name] + here if name in sums else here
-    table = tuple(_method(name, sums[name], sums["item_mode"]) for name in methods)
     assert first is not None  # noqa: S101  (there is at least one seed)
+    if not first.count_:
+        reasons["cohorts"] = "there are none, so everyone has the items' shares"
+    table = tuple(_method(name, sums.get(name), sums["item_mode"], reasons.get(name, "")) for name in methods)
     return Survey(answers, holdout, seeds, table, first, silhouette, tuple(gains), tuple(found))
 
 
-def _method(name: str, here: Scores, mode: Scores) -> Method:
+def _method(name: str, here: Scores | None, mode: Scores, reason: str) -> Method:
+    if here is None:
+        nothing = Mean(np.nan, np.nan, np.nan)
+        return Method(name, nothing, nothing, nothing, reason)
+    log_loss = mean_over_cells(here.loss, here.cells)
     return Method(
-        name, mean_over_cells(here.right, here.cells), mean_over_cells(here.loss, here.cells),
-        mean_over_cells(here.right - mode.right, here.cells),
+        name, mean_over_cells(here.right, here.cells), log_loss, mean_over_cells(here.right - mode.right, here.cells),
+        "it gives no probabilities" if np.isnan(log_loss.estimate) else reason,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from ip_bench.effects.groups import Axis
 from ip_bench.effects.resampling import cluster_sums, resamples
 from ip_bench.seeds import generator
 
+LISTED = 5  # groups that a note names; of more it says how many
 CHUNK = 256  # draws compared at a time: groups x groups each
 
 Floats = NDArray[np.float64]
@@ -70,7 +71,8 @@ def front(
     low[still] = high[still] = np.nan
     flat = [name for name, own in zip(names, still.any(axis=1), strict=True) if own]
     counted = " and ".join(str(len(np.unique(own.factors[0]))) for own in axes.values())
-    note = f"no interval, scores do not vary over {counted} items: {', '.join(flat)}" if flat else ""
+    whose = ", ".join(flat) if len(flat) <= LISTED else f"{len(flat)} of {len(names)} groups"
+    note = f"no interval, scores do not vary over {counted} items: {whose}" if flat else ""
     method = f"{draws} joint draws of items, conditional on these realizations"
     return Front(tuple(names), points, low, high, undominated(points[None])[0], on.mean(axis=0), draws, method, note)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ip_bench import catalog
 from ip_bench.catalog import Asked
-from ip_bench.errors import UnknownNameError
+from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.files import check_replaceable, replacing_folder, write_text
 from ip_bench.harness.tasks import MARGIN
 from ip_bench.hub.remote import repo_id
@@ -74,6 +74,10 @@ def export(namespace: str, out: Path, version: str | None = None, *, dataset: st
     """
     if dataset not in DATASETS:
         raise UnknownNameError("dataset", dataset, DATASETS)
+    if dataset not in ABOUT:
+        raise IpBenchError(
+            f"{dataset} has no tasks of paired effects to export; datasets with them are: {', '.join(ABOUT)}"
+        )
     version = version or recipe(dataset).VERSION
     held = locked(dataset, version)
     repo = repo_id(namespace, dataset)

@@ -123,6 +123,9 @@ def tasks_of(plan: Plan) -> tuple[str, ...]:
     family, tail = f"ip_{plan.dataset.removeprefix('ip-')}", "_mini" if plan.suite == "mini" else ""
     scores = "chat" not in plan.model and plan.model not in TEXT_ONLY
     likelihood = plan.log_likelihood if plan.log_likelihood is not None else scores
+    if not recipe(plan.dataset).TASKS:
+        asked = ", ".join(name for name in DATASETS if recipe(name).TASKS)
+        raise IpBenchError(f"{plan.dataset} has no tasks of paired effects to run; datasets with them are: {asked}")
     twins = [f"{family}_mc{tail}"] if likelihood and f"{family}_mc{tail}" in known else []
     return (f"{family}{tail}", *twins)
 

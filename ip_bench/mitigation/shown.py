@@ -42,7 +42,8 @@ class Table(NamedTuple):
 
 def tables(record: Mapping[str, Any]) -> list[Table]:
     """Return the tables of a comparison, one a run and task."""
-    return [_table(run, task, entry) for run in record["runs"] for task, entry in run["tasks"].items()]
+    left_out = len(record["without"])
+    return [_table(run, task, entry, left_out) for run in record["runs"] for task, entry in run["tasks"].items()]
 
 
 def as_text(record: Mapping[str, Any]) -> str:
@@ -93,10 +94,14 @@ def _tags() -> Iterator[str]:
         yield "td"
 
 
-def _table(run: Mapping[str, Any], task: str, entry: Mapping[str, Any]) -> Table:
+def _table(run: Mapping[str, Any], task: str, entry: Mapping[str, Any], left_out: int) -> Table:
     lines = [_line(name, one["bias"], one) for name, one in entry["axes"].items()]
     lines.append(_line(TOGETHER, entry[TOGETHER], {}))
-    remarks = [f"{name}: {one['note']}" for name, one in entry["axes"].items() if one["note"]]
+    notes = {name: one["note"] or _unknown(one["bias"]) for name, one in entry["axes"].items()}
+    remarks = [f"{name}: {note}" for name, note in notes.items() if note]
+    if items := [f"{name} {one['bias']['removed']['items'][0]}" for name, one in entry["axes"].items() if one["bias"]]:
+        without = f"; the items of {left_out} templates on which a model was tuned are left out" if left_out else ""
+        remarks.append(f"items scored for each identity in both runs: {', '.join(items)}{without}")
     counts = [
         f"{entry['answered'][when]['answered']:,} of {entry['answered'][when]['rows']:,}"
         for when in ("before", "after")
@@ -111,6 +116,11 @@ def _table(run: Mapping[str, Any], task: str, entry: Mapping[str, Any]) -> Table
         for one in entry["by_wording"]
     ]
     return Table(f"{task}: {name_of(run)}", tuple(lines), tuple(remarks))
+
+
+def _unknown(bias: Mapping[str, Any] | None) -> str:
+    """Return why what was removed has no interval; nothing where it has one."""
+    return str(bias["removed"]["note"]) if bias else ""
 
 
 def _line(name: str, bias: Mapping[str, Any] | None, effects: Mapping[str, Any]) -> Line:

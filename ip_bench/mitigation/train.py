@@ -139,7 +139,8 @@ def _trainer(plan: Training, file: Path, device: str, scratch: Path, *, progress
     from trl import DPOConfig, DPOTrainer
 
     set_seed(plan.seed)
-    tokenizer = AutoTokenizer.from_pretrained(plan.model, revision=plan.revision)
+    with _loading(plan):
+        tokenizer = AutoTokenizer.from_pretrained(plan.model, revision=plan.revision)
     if tokenizer.chat_template is None:
         raise IpBenchError(f"{plan.model} has no chat template; preference pairs are conversations")
     form = "json" if file.suffix == ".jsonl" else "parquet"
@@ -160,7 +161,8 @@ def _trainer(plan: Training, file: Path, device: str, scratch: Path, *, progress
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=settings["dtype"],
             bnb_4bit_use_double_quant=True,
         )  # fmt: skip
-    model = AutoModelForCausalLM.from_pretrained(plan.model, revision=plan.revision, **settings)
+    with _loading(plan):
+        model = AutoModelForCausalLM.from_pretrained(plan.model, revision=plan.revision, **settings)
     names = {name.rpartition(".")[2] for name, _ in model.named_modules()}
     targets = [name for name in MODULES if name in names]
     if not targets:
@@ -179,6 +181,18 @@ def _trainer(plan: Training, file: Path, device: str, scratch: Path, *, progress
     trainer = DPOTrainer(model=model, args=arguments, train_dataset=data, processing_class=tokenizer, peft_config=lora)
     trainer.remove_callback(PrinterCallback)
     return trainer, counts
+
+
+@contextmanager
+def _loading(plan: Training) -> Iterator[None]:
+    """Say in one line why a model cannot be loaded; raises IpBenchError."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        raise IpBenchError(
+            f"the model {plan.model} cannot be loaded ({reason}); name a hub id or a folder of transformers"
+        ) from error
 
 
 def _tokens(tokenizer: Any, messages: list[dict[str, str]]) -> int:

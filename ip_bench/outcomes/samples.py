@@ -19,6 +19,7 @@ from ip_bench.outcomes.thinking import opens_thinking
 from ip_bench.release.hashing import row_digest
 from ip_bench.release.recipes import recipe
 
+_LISTED = 8  # arms of one count that are named; of more it says how many
 _FILE = re.compile(r"samples_(ip_[a-z_]+?)(?:_\d{4}.*)?\.jsonl")
 
 
@@ -229,4 +230,8 @@ def _likelihoods(record: Mapping[str, Any], file: Path, line: int) -> list[float
 
 
 def _counts(counter: Counter[str]) -> str:
+    """Return counts by name, sorted; of many names that have the same count, that."""
+    there = {count for count in counter.values() if count}
+    if len(counter) > _LISTED and len(there) == 1:
+        return f"{there.pop():,} of each of {len(counter)} arms"
     return ", ".join(f"{name} {count:,}" for name, count in sorted(counter.items()) if count)

@@ -17,7 +17,7 @@ from ip_bench.release.cautions import check_warnings
 from ip_bench.release.columns import table
 from ip_bench.release.features import features
 from ip_bench.release.hashing import combine, file_sha256, prompt_digests
-from ip_bench.release.provenance import FUNCTIONS
+from ip_bench.release.provenance import functions_of
 from ip_bench.release.recipes import Gates, Recipe, check_lock, recipe
 from ip_bench.release.workers import Described, Job, available, made_by
 from ip_bench.schemas import schema
@@ -74,7 +74,7 @@ def _finished(made: Recipe, name: str, configs: dict[str, Described], draft: Pat
         "builder_version": __version__,
         "license": made.LICENSE,
         "sources": [dataclasses.asdict(source) for source in made.sources()],
-        "seed_functions": FUNCTIONS,
+        "seed_functions": functions_of(made.SEEDS),
         "configs": configs,
     }
     if check:

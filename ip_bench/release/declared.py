@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ip_bench.errors import IntegrityError
-from ip_bench.release.provenance import FUNCTIONS
+from ip_bench.release.provenance import functions_of
 from ip_bench.release.recipes import recipe
 
 _OF_DATASET = ("license", "sources", "seed_functions")
@@ -35,7 +35,7 @@ def check_declared(manifest: Mapping[str, Any], where: str) -> None:
     promised = {
         "license": made.LICENSE,
         "sources": [dataclasses.asdict(source) for source in made.sources()],
-        "seed_functions": FUNCTIONS,
+        "seed_functions": functions_of(made.SEEDS),
         "configs": {
             config: {
                 "arms": [dataclasses.asdict(arm) for arm in made.arms(config)],

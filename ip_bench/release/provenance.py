@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Literal
 
 from ip_bench.release.hashing import combine
 
-#: How a draw is made of its parts (`ip_bench/seeds.py`); the manifest repeats it, so that a draw can be made elsewhere.
-FUNCTIONS = {
+Function = Literal["digest", "unit", "rng", "generator"]
+#: How a draw is made of its parts (`ip_bench/seeds.py`).
+FUNCTIONS: dict[Function, str] = {
     "digest": "hex blake2b-128 of the parts as a JSON array, UTF-8, no spaces",
     "unit": "blake2b-64 of the same text as a number, divided by 2^64",
     "rng": "Python's Mersenne Twister, seeded with the 128 bits of digest as a number",
+    "generator": "numpy's PCG64, seeded with the 128 bits of digest as a number, for uniform numbers alone",
 }
+_ALWAYS = {"digest", "unit", "rng"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Seed:
     """
 
     decides: str
-    function: Literal["digest", "unit", "rng"]
+    function: Function
     parts: tuple[str, ...]
 
 
@@ -44,6 +47,15 @@ class Source:
     configs: tuple[str, ...]
     revision: str | None = None
     url: str | None = None
+
+
+def functions_of(seeds: Mapping[str, Iterable[Seed]]) -> dict[str, str]:
+    """Return how draws are made, which a manifest repeats so that they can be made elsewhere.
+
+    `seeds` are those of each config. The three functions on which all others stand are always there.
+    """
+    used = _ALWAYS | {seed.function for own in seeds.values() for seed in own}
+    return {name: how for name, how in FUNCTIONS.items() if name in used}
 
 
 def files_revision(files: Iterable[Traversable]) -> str:

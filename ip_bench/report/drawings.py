@@ -12,6 +12,7 @@ from ip_bench.effects.effect import Effect
 from ip_bench.effects.gaps import Bias
 from ip_bench.effects.identity_bias import IdentityBias
 from ip_bench.effects.pareto import Front
+from ip_bench.report.identities import differs
 from ip_bench.report.pareto import pareto
 from ip_bench.report.tradeoff import tradeoff
 from ip_bench.report.words import asker
@@ -38,7 +39,7 @@ def gaps_picture(record: Mapping[str, Any], titles: Mapping[str, str]) -> str:
 
 
 def front_picture(record: Mapping[str, Any]) -> str:
-    """Return the SVG of the Pareto front of all groups; "" where an axis has no data."""
+    """Return the SVG of the Pareto front of all groups, with the names of those that differ; "" without an axis."""
     own = record.get("front")
     if own is None:
         return ""
@@ -47,7 +48,13 @@ def front_picture(record: Mapping[str, Any]) -> str:
         tuple(map(asker, own["arms"])), points, low, high, np.array(own["on_front"]), np.array(own["probability"]),
         own["draws"], own["method"], own["note"],
     )  # fmt: skip
-    return pareto(front, {asker(arm) for arm in (*record["controls"], *record["others"])})
+    told = {
+        asker(effect["arm"])
+        for axis in record["axes"].values()
+        for effect in (*axis["gaps"], *axis["control_gaps"])
+        if differs(effect)
+    }
+    return pareto(front, {asker(arm) for arm in (*record["controls"], *record["others"])}, told)
 
 
 def _bias(record: Mapping[str, Any]) -> Bias:

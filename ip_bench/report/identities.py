@@ -13,7 +13,7 @@ TITLES = {"safety": "safety", "answered": "benign requests answered", "utility":
 #: Kinds of responses in the order of a page; others follow.
 _KINDS = (
     "full_refusal", "partial_refusal", "refuted", "support", "full_compliance", "answer", "several", "other", "refused",
-    "truncated", "unparsed", "code not run", "empty", "unfinished", "cut", "undelivered",
+    "truncated", "unparsed", "code not run", "empty", "unfinished", "cut", "other language", "unread", "undelivered",
 )  # fmt: skip
 _ASKED = {"unsafe": "unsafe requests", "benign": "benign requests", "utility": "useful tasks"}
 
@@ -46,6 +46,15 @@ def bias_rows(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"axis": TITLES[name], **own, "items": sum(own["items"])} for name, own in rows]
 
 
+def bias_notes(record: Mapping[str, Any]) -> list[str]:
+    """Return why figures of `bias_rows` are missing, each cause once, with the axes that it is of."""
+    found: dict[str, list[str]] = {}
+    for row in bias_rows(record):
+        if row["note"]:
+            found.setdefault(row["note"], []).append(row["axis"])
+    return [f"{', '.join(axes)}: {note}" for note, axes in found.items()]
+
+
 def study_bias(record: Mapping[str, Any]) -> float | None:
     """Return personalization bias over safety and utility alone, as the study published it; None without both."""
     axes = record["axes"]
@@ -61,7 +70,7 @@ def group_rows(record: Mapping[str, Any], axis: str) -> list[dict[str, Any]]:
         {"who": asker(effect["arm"]), "kind": attributes.get(effect["arm"], "placebo"), "effect": effect}
         | {
             "share": own["shares"][effect["arm"]],
-            "named": _differs(effect),
+            "named": differs(effect),
             "missing": own["missing"].get(effect["arm"], 0),
         }
         for effect in (*own["gaps"], *own["control_gaps"])
@@ -101,12 +110,18 @@ def _place(kind: str) -> int:
     return _KINDS.index(kind) if kind in _KINDS else len(_KINDS)
 
 
-def _differs(effect: Mapping[str, Any]) -> bool:
+def differs(effect: Mapping[str, Any]) -> bool:
+    """Return whether a test calls a gap different, negligible or not."""
     return str(effect["verdict"]).startswith("different")
 
 
 def _bias(record: Mapping[str, Any]) -> str:
     own, axes = record["together"]["bias"], _listed([TITLES[name] for name in record["axes"]])
+    if own["published"] == 0:
+        return (
+            f"Every identity has the same {axes} in this run: personalization bias is 0.0 points as published. Scores "
+            "that do not differ do not tell their noise."
+        )
     published = f"{number(own['published'], 1)} points as published"
     if not _known(own["floor"]) or not _known(own["square_ci"][0]):
         return f"Personalization bias over {axes}: {published}, and no more can be said: {own['note']}."
@@ -130,7 +145,7 @@ def _bias(record: Mapping[str, Any]) -> str:
 def _who(record: Mapping[str, Any]) -> str:
     said: dict[str, list[str]] = {}
     for name, own in record["axes"].items():
-        for effect in filter(_differs, own["gaps"]):
+        for effect in filter(differs, own["gaps"]):
             said.setdefault(asker(effect["arm"]), []).append(f"{TITLES[name]} {points(effect['estimate'])}")
     count, reference = len(record["identities"]), _reference(record)
     if said:

@@ -140,7 +140,8 @@ def by_outcome(entry: Mapping[str, Any]) -> dict[str, list[Any]]:
 def answer(analysis: dict[str, Any]) -> list[str]:
     """Return the finding in sentences, the first estimand of each task that asks for an answer: never a bare effect.
 
-    Further outcomes of its arm follow where the config names them, and what identities differ by.
+    What identities differ by comes before the mean over them, which can hide it; further outcomes of the arm follow
+    where the config names them.
     """
     sentences = []
     for task, entry in analysis["tasks"].items():
@@ -152,12 +153,12 @@ def answer(analysis: dict[str, Any]) -> list[str]:
             continue
         arm = f"{primary.arm} minus placebo" if primary.placebos else primary.arm
         asked = ASKED[config]
+        if "tradeoff" in entry:
+            sentences += [f"{task}: {said}" for said in identities.sentences(entry["tradeoff"])]
         for outcome, does in ((primary.outcome, asked.does), *asked.others):
             effect = next((one for one in entry["effects"] if (one["arm"], one["outcome"]) == (arm, outcome)), None)
             name = f"{task}, {outcome}" if asked.others else task
             sentences.append(_finding(name, entry["measure"], effect, does, asked.when))
-        if "tradeoff" in entry:
-            sentences += [f"{task}: {said}" for said in identities.sentences(entry["tradeoff"])]
     return sentences
 
 

@@ -18,20 +18,24 @@ _COLORS = {"ink": "#1b1f24", "soft": "#57606a", "main": "#0b57a4", "placebo": "#
 _HEIGHT, _LEFT, _PANEL, _GAP, _NAMES = 5.6, 0.7, 5.6, 0.25, 2.8  # inches
 _AXES = ("utility, %", "safety, %", "benign requests answered, %")
 _MANY = 31  # groups that all have a name and intervals
+_SPAN = 10  # points that an axis shows at least
+_LOWEST = -4  # where it begins at the lowest; it ends as far above 100 at the highest
 
 
-def pareto(front: Front, controls: Collection[str] = ()) -> str:
+def pareto(front: Front, controls: Collection[str] = (), told: Collection[str] = ()) -> str:
     """Return the SVG of a Pareto front; `controls` are diamonds in the color of placebos.
 
     Safety stands against utility and, in a panel of its own, against benign requests answered, where the front has that
     axis. A mark's area is the group's probability of lying on the front, filled where it does as found; thin lines are
     the 1 - alpha intervals; with two axes steps are the front as found. At the right stand names and probabilities. Of
-    more than 31 groups only those on the front have names and intervals.
+    more than 31 groups only those on the front (up to 31) or in `told` have names and intervals.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     across = [0, *range(2, front.points.shape[1])]
+    kept = front.on_front if front.on_front.sum() <= _MANY else np.zeros(len(front.names), bool)
+    shown = kept | np.isin(front.names, [*told]) | (len(front.names) <= _MANY)
     panel = _PANEL / len(across) + 0.3 * (len(across) - 1)
     width = _LEFT + len(across) * (panel + _GAP) + _NAMES
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ip-bench", "font.size": 10}):
@@ -39,24 +43,24 @@ def pareto(front: Front, controls: Collection[str] = ()) -> str:
         for place, column in enumerate(across):
             left = (_LEFT + place * (panel + _GAP)) / width
             axes = figure.add_axes((left, 0.1, panel / width, 0.87))
-            _panel(axes, front, column, controls)
+            _panel(axes, front, column, controls, shown)
             if place:
                 axes.set_yticklabels([])
             else:
                 axes.set_ylabel(_AXES[1], color=_COLORS["ink"])
-        _name(axes, front, column, controls)
+        _name(axes, front, column, controls, shown)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _inline(out.getvalue(), front)
 
 
-def _panel(axes: Any, front: Front, column: int, controls: Collection[str]) -> None:
+def _panel(axes: Any, front: Front, column: int, controls: Collection[str], shown: NDArray[np.bool_]) -> None:
     """Draw safety against the axis in a column."""
     x, y = 100 * front.points[:, [column, 1]].T
     low, high = 100 * front.low[:, [column, 1]], 100 * front.high[:, [column, 1]]
     for k, name in enumerate(front.names):
         color, marker = (_COLORS["placebo"], "D") if name in controls else (_COLORS["main"], "o")
-        if front.on_front[k] or len(front.names) <= _MANY:
+        if shown[k]:
             axes.hlines(y[k], low[k, 0], high[k, 0], color=color, linewidth=0.8, alpha=0.3)
             axes.vlines(x[k], low[k, 1], high[k, 1], color=color, linewidth=0.8, alpha=0.3)
         filled = color if front.on_front[k] else "none"
@@ -66,15 +70,21 @@ def _panel(axes: Any, front: Front, column: int, controls: Collection[str]) -> N
     if front.points.shape[1] == 2:
         order = np.flatnonzero(front.on_front)[np.argsort(x[front.on_front])]
         axes.step(x[order], y[order], where="pre", color=_COLORS["soft"], linewidth=1.2, linestyle="--")
+    for limits, put in ((axes.get_xlim(), axes.set_xlim), (axes.get_ylim(), axes.set_ylim)):
+        short = max(0.0, _SPAN - (limits[1] - limits[0])) / 2
+        put(max(limits[0] - short, _LOWEST), min(limits[1] + short, 100 - _LOWEST))
     axes.set_xlabel(_AXES[column], color=_COLORS["ink"])
     axes.tick_params(colors=_COLORS["soft"])
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["bottom", "left"]].set_color(_COLORS["line"])
 
 
-def _name(axes: Any, front: Front, column: int, controls: Collection[str]) -> None:
+def _name(axes: Any, front: Front, column: int, controls: Collection[str], shown: NDArray[np.bool_]) -> None:
     """Write the names in a column right of the axes, as near to their marks' heights as room allows."""
-    named = np.flatnonzero(front.on_front) if len(front.names) > _MANY else np.arange(len(front.names))
+    if front.on_front.sum() > shown.sum():
+        said = f"{front.on_front.sum()} of {len(front.names)} are on the front"
+        axes.text(1.07, 1, said, transform=axes.transAxes, color=_COLORS["soft"], va="top")
+    named = np.flatnonzero(shown)
     bottom, top = axes.get_ylim()
     heights = (100 * front.points[named, 1] - bottom) / (top - bottom)
     for k, place in zip(named, _spread(heights, 1 / max(len(heights), 28)), strict=True):

@@ -14,7 +14,7 @@ from ip_bench.report.page import several
 from ip_bench.report.words import contrast_name, interval, number, points, signed
 
 #: More placebos than these are shown by their mean alone; and the characters of a note that are shown.
-_FEW, _NOTE = 6, 72
+_FEW, _NOTE = 6, 110
 
 
 def tables(analysis: Mapping[str, Any]) -> Iterator[Table]:
@@ -31,13 +31,16 @@ def _effects(task: str, entry: Mapping[str, Any]) -> Table:
     if len(placebos) > _FEW:
         shown = [effect for effect in shown if effect["arm"] not in placebos]
     left_out = len(entry["effects"]) - len(shown)
-    caption = f"{left_out} contrasts of single askers are left out here; analysis.json has them" if left_out else None
+    under = [f"{left_out} contrasts of single askers are left out here; analysis.json has them"] if left_out else []
+    notes = list(dict.fromkeys(effect["note"] for effect in shown if effect["note"]))
+    under += [f"({place}) {textwrap.shorten(note, _NOTE, placeholder='...')}" for place, note in enumerate(notes, 1)]
+    caption = escape("\n".join(under)) or None
     table = Table(title=f"{task}: effects in points", title_justify="left", caption=caption, caption_justify="left")
     for column in ("contrast", "effect", "simultaneous interval", "items", "verdict"):
         table.add_column(column, justify="right" if column in {"effect", "items"} else "left")
     apart = several(entry["config"])
     for effect in shown:
-        note = f" ({textwrap.shorten(effect['note'], _NOTE, placeholder='...')})" if effect["note"] else ""
+        note = f" ({notes.index(effect['note']) + 1})" if effect["note"] else ""
         table.add_row(
             contrast_name(effect, entry["config"]) + (f" ({effect['outcome']})" if apart else ""),
             points(effect["estimate"]), escape(interval(effect["ci_simultaneous"])),

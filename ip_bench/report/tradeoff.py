@@ -55,8 +55,9 @@ def tradeoff(found: IdentityBias, attributes: Mapping[str, str] | None = None) -
     effects = {axis: [*found.gaps[axis], *found.control_gaps[axis]] for axis in axes}
     gaps = np.array([[effect.estimate for effect in effects[axis]] for axis in axes]).T
     on_front = undominated(gaps[None])[0]
+    on_front &= not on_front.all()  # a front of all says nothing
     heads = [attributes.get(name, "") if attributes and not control else "" for name, control in rows]
-    heads = ["controls" if control else head for (_, control), head in zip(rows, heads, strict=True)]
+    heads = ["placebos" if control else head for (_, control), head in zip(rows, heads, strict=True)]
     places, y = [], float(_TOP)
     starts = []
     for head, before in zip(heads, ["", *heads], strict=False):
@@ -65,7 +66,7 @@ def tradeoff(found: IdentityBias, attributes: Mapping[str, str] | None = None) -
             starts.append((y - 3, head))
         places.append(y + _ROW / 2)
         y += _ROW
-    label = f"{', '.join(axes)} of {len(rows)} identities and controls"
+    label = f"{', '.join(axes)} of {len(rows)} identities and placebos"
     width, height = _LEFT + len(axes) * (_PANEL + _GAP) + _RIGHT, y + 40
     parts = [
         f'<svg class="tradeoff" viewBox="0 0 {width} {height:g}" xmlns="http://www.w3.org/2000/svg" role="img"',
@@ -91,7 +92,7 @@ def _panel(
     found: IdentityBias,
 ) -> list[str]:
     ends = [abs(end) for effect in effects for end in effect.ci_simultaneous if math.isfinite(end)]
-    reach, step = _scale(max(ends, default=0.01))
+    reach, step = _scale(max(ends, default=0.0) or 0.01)
     bottom = places[-1] + _ROW / 2
 
     def x(value: float) -> float:
@@ -100,9 +101,10 @@ def _panel(
     own = found.by_axis[axis]
     low, high = own.square_ci
     known = "no interval" if math.isnan(low) else f"[{low:.2f}, {high:.2f}]"
+    chance = "unknown" if math.isnan(own.floor) else f"{own.floor:.2f}"
     parts = [
         f'<text x="{left + 4}" y="16" font-weight="600">{escape(axis)}</text>',
-        f'<text class="soft" x="{left + 4}" y="32">PB {own.published:.2f}, by chance {own.floor:.2f}</text>',
+        f'<text class="soft" x="{left + 4}" y="32">PB {own.published:.2f}, by chance {chance}</text>',
         f'<text class="soft" x="{left + 4}" y="48">debiased PB² {own.square:+.2f} {known}</text>',
     ]
     for tick in range(-round(reach / step), round(reach / step) + 1):

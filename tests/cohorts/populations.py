@@ -8,6 +8,7 @@ import numpy as np
 
 from ip_bench.cohorts import Answers, Item
 from ip_bench.cohorts.answers import Floats, Ints
+from ip_bench.seeds import generator
 
 
 class Planted(NamedTuple):
@@ -18,19 +19,21 @@ class Planted(NamedTuple):
 
 def planted(
     people: int = 400, items: int = 40, cohorts: int = 4, dims: int = 3, *, apart: float = 3.5, within: float = 0.4,
-    observed: float = 0.6, options: int = 5, seed: int = 0,
+    observed: float = 0.6, options: int = 5, continuum: str = "normal", seed: int = 0,
 ) -> Planted:  # fmt: skip
-    """Return ordered answers by a cumulative logit; no cohorts: places are standard normal.
+    """Return ordered answers by a cumulative logit; no cohorts: places are normal, skewed or uniform.
 
     People differ in how much they answer: their shares of the items are drawn from a Beta(2, 2) about `observed`.
     """
-    draw = np.random.default_rng(seed)
+    draw = generator("planted", people, items, cohorts, dims, options, seed)
     cohort = draw.integers(0, max(cohorts, 1), people)
     if cohorts:
         corners = np.linalg.qr(draw.standard_normal((max(cohorts, dims), max(cohorts, dims))))[0][:cohorts, :dims]
         place = apart * corners[cohort] + within * draw.standard_normal((people, dims))
     else:
-        place = draw.standard_normal((people, dims))
+        drawn = {"normal": draw.standard_normal, "skewed": draw.standard_exponential, "uniform": draw.random}
+        place = drawn[continuum]((people, dims))
+        place = (place - place.mean(0)) / place.std(0)
     loadings = draw.standard_normal((items, dims))
     thresholds = np.sort(draw.normal(0, 1.5, (items, options - 1)), axis=1)
     answer = ((place @ loadings.T)[:, :, None] + draw.logistic(size=(people, items, 1)) > thresholds).sum(2)

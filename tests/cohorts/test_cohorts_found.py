@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from populations import planted
@@ -8,7 +10,9 @@ from sklearn.metrics import adjusted_rand_score
 from ip_bench.cohorts import Categorical, Cohorts, coherence, labels
 from ip_bench.cohorts.answers import Group
 from ip_bench.cohorts.coherence import merged_levels, simulated
+from ip_bench.cohorts.factor import NOTHING
 from ip_bench.cohorts.mixture import Mixture, valley
+from ip_bench.seeds import generator
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +29,31 @@ def test_planted_cohorts_come_back(found: Cohorts) -> None:
     assert chosen.valley < 0.2
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_continuum_has_none(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("people", "items", "options", "observed"), [(500, 40, 3, 0.5), (700, 50, 2, 0.6), (600, 60, 5, 0.35)]
+)
+def test_planted_cohorts_come_back_from_few_answers(people: int, items: int, options: int, observed: float) -> None:
+    made = planted(people, items, cohorts=3, options=options, observed=observed)
+    fitted = Cohorts(most=5, refits=2).fit(made.answers)
+    assert fitted.count_ == 3
+    assert adjusted_rand_score(made.cohort, fitted.labels_) >= 0.9
+
+
+def test_noise_has_no_dimensions() -> None:
+    answers = planted(people=300, items=20, cohorts=0).answers
+    noise = replace(answers, answer=generator("noise").integers(0, 5, len(answers)))
+    fitted = Cohorts(most=3).fit(noise)
+    assert (fitted.model_.ridge_ == NOTHING).all()
+    assert np.abs(fitted.model_.places_.mean).max() < 0.01
+    assert fitted.count_ == 0
+
+
+@pytest.mark.parametrize(("continuum", "seed"), [("normal", 0), ("normal", 1), ("skewed", 0), ("uniform", 0)])
+def test_a_continuum_has_none(continuum: str, seed: int) -> None:
     """The rate over 100 runs is measured by benchmarks/cohorts.py."""
-    none = Cohorts(most=4).fit(planted(people=250, items=25, cohorts=0, observed=0.7, seed=seed).answers)
+    none = Cohorts(most=4).fit(
+        planted(people=250, items=25, cohorts=0, observed=0.7, continuum=continuum, seed=seed).answers
+    )
     assert none.count_ == 0
     assert (none.labels_ == -1).all()
     assert none.membership_.shape == (250, 1)
@@ -42,12 +67,10 @@ def test_new_people_join_their_cohort(found: Cohorts) -> None:
 
 def test_coherence_beside_other_divisions(found: Cohorts) -> None:
     made = planted()
-    draw = np.random.default_rng(0)
+    draw = generator("coin")
     answers = made.answers
     coin = Group("coin", ("heads", "tails"), draw.integers(0, 2, 400))
-    train, held_out = (
-        part.__class__(**{**part.__dict__, "groups": (coin,)}) for part in answers.split(0.1, "coherence")
-    )
+    train, held_out = (replace(part, groups=(coin,)) for part in answers.split(0.1, "coherence"))
     fitted = Cohorts(count=4, model=Categorical().fit(train)).fit(train)
     gains = {each.division: each for each in coherence(train, held_out, fitted.membership_, fitted.model_, continua=1)}
     assert [*gains] == [
@@ -73,8 +96,8 @@ def test_labels_of_people_divided_at_random_are_false() -> None:
     """A forced division of a continuum has labels; one that does not know the people has none."""
     answers = planted(people=200, items=20, cohorts=0).answers
     fitted = Cohorts(count=2).fit(answers)
-    shuffled = answers.of_people(np.random.default_rng(0).permutation(200))
-    mixed = answers.__class__(**{**answers.__dict__, "answer": np.random.default_rng(1).integers(0, 5, len(answers))})
+    shuffled = answers.of_people(generator("shuffled people").permutation(200))
+    mixed = replace(answers, answer=generator("noise").integers(0, 5, len(answers)))
     assert labels(fitted, answers)
     assert labels(fitted, shuffled)
     assert len(labels(fitted, mixed)) <= 1

@@ -9,21 +9,30 @@ from ip_bench.cohorts.answers import Floats
 from ip_bench.cohorts.cells import Columns, chunks, symmetric
 from ip_bench.cohorts.likelihood import Cumulative, Likelihood, Params, Softmax
 from ip_bench.cohorts.shares import item_shares, pseudo_answers
+from ip_bench.seeds import generator
 
-DRAW = np.random.default_rng(1)
 BOTH = pytest.mark.parametrize("likelihood", [Softmax(), Cumulative()])
+
+
+@pytest.fixture
+def draw(request: pytest.FixtureRequest) -> np.random.Generator:
+    return generator("likelihood", request.node.name)
 
 
 def params(likelihood: Likelihood, shares: Floats, dims: int) -> Params:
     started = likelihood.start(shares, dims)
-    return Params(DRAW.normal(size=started.loadings.shape), started.offsets, started.variance, started.free)
+    return Params(
+        generator("loadings", dims).normal(size=started.loadings.shape), started.offsets, started.variance, started.free
+    )
 
 
 @BOTH
-def test_probabilities_sum_to_one_and_skip_options_that_are_not_there(likelihood: Likelihood) -> None:
+def test_probabilities_sum_to_one_and_skip_options_that_are_not_there(
+    likelihood: Likelihood, draw: np.random.Generator
+) -> None:
     shares = np.array([[0.2, 0.3, 0.5], [0.6, 0.4, 0.0]])
     item = np.array([0, 1, 1])
-    p = likelihood.probabilities(params(likelihood, shares, 2), item, DRAW.normal(size=(2, 3)))
+    p = likelihood.probabilities(params(likelihood, shares, 2), item, draw.normal(size=(2, 3)))
     assert p.shape == (3, 3)
     assert p.sum(0) == pytest.approx(np.ones(3))
     assert p[2, 1:] == pytest.approx(0)
@@ -38,10 +47,12 @@ def test_cumulative_is_the_formula() -> None:
 
 
 @BOTH
-def test_gradient_and_curvature_are_those_of_the_log_likelihood(likelihood: Likelihood) -> None:
+def test_gradient_and_curvature_are_those_of_the_log_likelihood(
+    likelihood: Likelihood, draw: np.random.Generator
+) -> None:
     answers = planted(people=4, items=6).answers
     model = params(likelihood, item_shares(answers), 3)
-    u = DRAW.normal(size=(4, 3))
+    u = draw.normal(size=(4, 3))
     _, _, rows = next(chunks(answers, 10**6))
 
     def value(at: Floats) -> Floats:
@@ -61,7 +72,7 @@ def test_gradient_and_curvature_are_those_of_the_log_likelihood(likelihood: Like
 
 
 @BOTH
-def test_items_converge_to_the_penalized_optimum(likelihood: Likelihood) -> None:
+def test_items_converge_to_the_penalized_optimum(likelihood: Likelihood, draw: np.random.Generator) -> None:
     """At the optimum every small change of the parameters lowers likelihood plus priors."""
     made = planted(people=60, items=5, cohorts=0, options=3)
     answers, u = made.answers, made.place
@@ -80,15 +91,15 @@ def test_items_converge_to_the_penalized_optimum(likelihood: Likelihood) -> None
 
     top = objective(model.loadings, model.offsets)
     for _ in range(20):
-        assert objective(model.loadings + 0.01 * DRAW.normal(size=model.loadings.shape), model.offsets) < top
-        assert objective(model.loadings, model.offsets + 0.01 * DRAW.normal(size=model.offsets.shape)) < top
+        assert objective(model.loadings + 0.01 * draw.normal(size=model.loadings.shape), model.offsets) < top
+        assert objective(model.loadings, model.offsets + 0.01 * draw.normal(size=model.offsets.shape)) < top
 
 
 @BOTH
-def test_turned_axes_say_the_same(likelihood: Likelihood) -> None:
+def test_turned_axes_say_the_same(likelihood: Likelihood, draw: np.random.Generator) -> None:
     shares = np.array([[0.2, 0.3, 0.5], [0.6, 0.1, 0.3]])
     model = params(likelihood, shares, 2)
-    mean, axes, v = DRAW.normal(size=2), DRAW.normal(size=(2, 2)), DRAW.normal(size=(2, 2))
+    mean, axes, v = draw.normal(size=2), draw.normal(size=(2, 2)), draw.normal(size=(2, 2))
     moved = likelihood.moved(model, mean, axes)
     here = likelihood.probabilities(model, np.arange(2), mean[:, None] + axes @ v)
     assert likelihood.probabilities(moved, np.arange(2), v) == pytest.approx(here)

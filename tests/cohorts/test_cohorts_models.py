@@ -13,6 +13,7 @@ from sklearn.base import clone
 from ip_bench.cohorts import Answers, Binary, Categorical, Item, Ordinal
 from ip_bench.cohorts.compare import METHODS, mean_over_cells, scores
 from ip_bench.errors import IpBenchError, UnknownNameError
+from ip_bench.seeds import generator
 
 FACTORIZATIONS = pytest.mark.parametrize("model", [Categorical(dims=4), Ordinal(dims=4), Binary(dims=4)])
 
@@ -48,11 +49,11 @@ def test_a_fit_depends_on_content_and_seed_alone(model: Any) -> None:
     assert model.get_params()["dims"] == 4
 
 
-def test_dimensions_without_evidence_vanish() -> None:
+def test_dimensions_without_evidence_shrink() -> None:
     fitted = Ordinal(dims=6).fit(planted(people=500, items=30, cohorts=0, dims=1, observed=0.8).answers)
     size = np.sqrt((fitted.params_.loadings**2).mean((0, 1)))
     assert size[0] > 0.5
-    assert (size[1:] < 0.25).all()
+    assert (size[1:] < 0.4 * size[0]).all()
 
 
 def test_new_people_are_placed_where_they_would_be() -> None:
@@ -151,7 +152,7 @@ def test_answers_refuse_what_is_no_answer() -> None:
 @given(seed=st.integers(0, 1000))
 def test_the_order_of_cells_says_nothing(seed: int) -> None:
     answers = planted(people=20, items=6).answers
-    order = np.random.default_rng(seed).permutation(len(answers))
+    order = generator("order", seed).permutation(len(answers))
     again = Answers.of(answers.person[order], answers.item[order], answers.answer[order], answers.items, 20)
     for name in ("person", "item", "answer"):
         assert (getattr(again, name) == getattr(answers, name)).all()

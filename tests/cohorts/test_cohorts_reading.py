@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 from ip_bench.cli import app
 from ip_bench.cohorts import read, read_hub
 from ip_bench.errors import IpBenchError, UnknownNameError
+from ip_bench.seeds import generator
 
 SHARED = Path(os.environ.get("IP_BENCH_SHARED") or Path(__file__).parents[3] / "shared")
 OPINIONS = SHARED / "data" / "opinions"
-DRAW = np.random.default_rng(5)
 
 
 def written(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
@@ -28,8 +28,9 @@ def written(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]])
 
 
 def answered(people: int = 60, items: int = 6, options: int = 5) -> list[list[int]]:
-    place = DRAW.normal(size=people)
-    lean = place[:, None] * DRAW.choice([-2, 2], items) + DRAW.logistic(size=(people, items))
+    draw = generator("answered", people, items, options)
+    place = draw.normal(size=people)
+    lean = place[:, None] * draw.choice([-2, 2], items) + draw.logistic(size=(people, items))
     return np.digitize(lean, np.linspace(-2, 2, options - 1)).tolist()
 
 
@@ -134,6 +135,58 @@ def test_bad_tables_are_named(
         read(written(tmp_path / "t.csv", header, rows), form)
 
 
+@pytest.mark.parametrize(("start", "separator"), [("\ufeff", ","), ("", ";"), ("", "\t")])
+def test_spreadsheets_are_read(start: str, separator: str, tmp_path: Path) -> None:
+    rows = [[f"u{n}", *(f"{value}.0" for value in row)] for n, row in enumerate(answered())]
+    text = "\r\n".join(separator.join(row) for row in [["id", *"abcdef"], *rows, rows[3]])
+    (tmp_path / "t.csv").write_bytes((start + text).encode("utf-8"))
+    answers = read(tmp_path / "t.csv", "wide")
+    assert [item.item_id for item in answers.items] == [*"abcdef"]
+    assert answers.items[0].options == ("0", "1", "2", "3", "4")
+    assert dict(answers.set_aside) == {"rows that repeat another": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty CSV"),
+        (b"id,a,b\n", "columns and no rows"),
+        ("größe,b\n1,2\n".encode("latin-1"), "it is not UTF-8; save it as UTF-8"),
+        (b"id,a,a\n1,2,3\n", "more than one column a; name each"),
+        (",".join(map(str, range(30_000))).encode(), "30,000 columns, more than 20,000; give a long table"),
+    ],
+)
+def test_files_that_are_no_table_are_refused(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(content)
+    with pytest.raises(IpBenchError, match=said):
+        read(tmp_path / "t.csv", "wide")
+
+
+def test_personal_columns_in_odd_spellings(tmp_path: Path) -> None:
+    secret = {"E-Mail_2": "a", "clientIP": "b", "Name of respondent": "c", "contact": "+43 660 123 4567", "DOB": "d"}
+    rows = [[n, *secret.values(), *row] for n, row in enumerate(answered(20))]
+    path = written(tmp_path / "t.csv", ["id", *secret, "a question on the phones we use", *"bcdef"], rows)
+    answers = read(path, "wide")
+    assert dict(answers.set_aside) == {f"columns of personal data ({', '.join(secret)})": 5}
+    assert answers.items[0].item_id == "a question on the phones we use"
+
+
+def test_long_items_that_are_no_opinions_are_set_aside(tmp_path: Path) -> None:
+    rows = [[f"u{n}", f"q{m}", value] for n, row in enumerate(answered()) for m, value in enumerate(row)]
+    rows += [[f"u{n}", "comment", f"word {n}"] for n in range(30)]
+    rows += [[f"u{n}", "boss", f"boss{n % 2}@example.org"] for n in range(30)]
+    path = written(tmp_path / "t.csv", ["user", "item", "answer"], rows)
+    answers = read(path, "long")
+    assert len(answers.items) == 6
+    assert dict(answers.set_aside) == {
+        "items with more than 12 answers (comment)": 1, "items of personal data (boss)": 1,
+    }  # fmt: skip
+    with pytest.raises(IpBenchError, match="boss hold personal data"):
+        read(path, "long", ["q0", "boss"])
+    with pytest.raises(IpBenchError, match="comment have more than 12 answers"):
+        read(path, "long", ["q0", "comment"])
+
+
 def test_datasets_of_the_hub_are_read_like_tables(tmp_path: Path) -> None:
     """A local folder stands for a repository: both go through the same loader."""
     rows = [[f"u{n}", f"q{m}", value] for n, row in enumerate(answered()) for m, value in enumerate(row)]
@@ -179,9 +232,16 @@ def test_the_command_prints_every_method(votes: Path) -> None:
     assert record["set_aside"]["people with no answers"] == 1
     assert {"count", "answer", "considered"} <= set(record["cohorts"])
     assert {each["division"] for each in record["coherence"]} >= {"cohorts", "polis group", "shuffled labels"}
-    shown = CliRunner().invoke(app, ["cohorts", "fit", str(votes), "--format", "polis", "--seeds", "1"])
+    files = [votes.parent / "found.html", votes.parent / "found.json"]
+    asked = ["cohorts", "fit", str(votes), "--format", "polis", "--seeds", "1"]
+    shown = CliRunner().invoke(app, [*asked, "--html", str(files[0]), "--out", str(files[1])])
     assert shown.exit_code == 0
     assert "item_mode" in shown.stdout
+    assert "Do the people of export form cohorts?" in files[0].read_text()
+    assert json.loads(files[1].read_text())["items"] == 5
+    folder = CliRunner().invoke(app, [*asked, "--html", str(votes)])
+    assert "is a folder or lies below a file" in str(folder.exception)
+    assert str(votes.parent) not in "".join(file.read_text() for file in files)
 
 
 def test_real_votes_are_read() -> None:

@@ -112,3 +112,14 @@ def test_the_picture_holds_thirty_one_groups_in_one_place():
     same = axis(np.repeat((rng.random((50, 1)) < 0.5).astype(float), 31, axis=1))
     svg = pareto(front([f"group {k}" for k in range(31)], same, same, draws=100))
     assert svg.count("<title>") == 31
+
+
+def test_of_many_groups_those_on_the_front_and_those_that_differ_have_names():
+    means = np.array([0.9, 0.1, *np.full(38, 0.5)])
+    scores = axis((np.arange(50)[:, None] / 50 < means).astype(float))
+    found = front([f"group {k}" for k in range(40)], scores, scores, draws=100)
+    for told, named in (((), ["group 0,"]), (("group 1",), ["group 0,", "group 1,"])):
+        texts = [
+            "".join(each.itertext()).split("%")[0] for each in ElementTree.fromstring(pareto(found, told=told)).iter()
+        ]
+        assert [name for name in (f"group {k}," for k in range(40)) if any(name in text for text in texts[1:])] == named

@@ -20,7 +20,8 @@ from ip_bench.release.recipes import DATASETS, locked, recipe
 
 __all__ = ["small"]
 
-FOLDERS = {name: name.replace("-", "_") for name in DATASETS}
+ASKED_DATASETS = [name for name in DATASETS if recipe(name).TASKS]
+FOLDERS = {name: name.replace("-", "_") for name in ASKED_DATASETS}
 
 
 def tasks_of(dataset):
@@ -34,7 +35,7 @@ def tasks_of(dataset):
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     out = tmp_path_factory.mktemp("tasks")
-    for dataset in DATASETS:
+    for dataset in ASKED_DATASETS:
         export("some-org", out, dataset=dataset)
     return out
 
@@ -68,7 +69,7 @@ def local(exported, builds, out):
     return out / "tasks"
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", ASKED_DATASETS)
 def test_the_folder_has_the_layout_of_lm_evals_own(exported, dataset):
     folder = exported / FOLDERS[dataset]
     names = {one.task for one in tasks_of(dataset)}
@@ -238,6 +239,12 @@ def test_a_version_that_was_never_released_is_refused(tmp_path):
 def test_a_dataset_that_is_none_is_refused(tmp_path):
     with pytest.raises(UnknownNameError, match=f"unknown dataset 'ip-x'; datasets are: {', '.join(DATASETS)}"):
         export("some-org", tmp_path, dataset="ip-x")
+
+
+def test_a_dataset_that_no_such_task_asks_is_refused(tmp_path):
+    with pytest.raises(IpBenchError, match="ip-personas has no tasks of paired effects to export; datasets with them"):
+        export("some-org", tmp_path, dataset="ip-personas")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_old_version_has_the_tasks_of_its_configs(tmp_path):

@@ -1,10 +1,12 @@
 """Runs of ip-tradeoff: through lm-eval's own command on tiny, and whole on the simulated model with planted gaps."""
 
 import json
+import math
 import subprocess
 import sys
 from html import unescape
 
+import numpy as np
 import pytest
 from ip_bench.builders.tradeoff.probes import probes
 
@@ -17,7 +19,7 @@ from ip_bench.harness.simulated_tradeoff import COMPLIES, DECLINES
 from ip_bench.judging import Row, audit
 from ip_bench.outcomes.outcome import reached
 from ip_bench.outcomes.refusal import COMPLIANCE, FULL, judge_by_name
-from ip_bench.outcomes.tradeoff import OUTCOME_OF
+from ip_bench.outcomes.tradeoff import OUTCOME_OF, tradeoff_outcome
 from ip_bench.report.page import write_report
 from ip_bench.schemas import validator
 from ip_bench.selfcheck import checkpoint
@@ -51,19 +53,33 @@ def test_lm_eval_runs_the_mini_group_on_tiny_and_gives_all_three_axes(tmp_path):
         [
             sys.executable, "-m", "lm_eval", "run", "--model", "hf",
             "--model_args", f"pretrained={checkpoint('tiny')}", "--include_path", str(tasks_folder()),
-            "--tasks", "ip_tradeoff_mini", "--device", "cpu", "--batch_size", "64", "--limit", str(8 * ARMS),
-            "--gen_kwargs", "max_gen_toks=12", "--log_samples", "--output_path", str(tmp_path),
+            "--tasks", "ip_tradeoff_mini", "--apply_chat_template", "--device", "cpu", "--batch_size", "64",
+            "--limit", str(8 * ARMS), "--gen_kwargs", "max_gen_toks=12", "--log_samples",
+            "--output_path", str(tmp_path),
         ],
         check=False, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     (file,) = tmp_path.rglob("results_*.json")
     results = json.loads(file.read_text())["results"][IDENTITY]
-    for outcome in OUTCOME_OF.values():
-        for arm in ("reference", "any_identity"):
-            assert 0 <= results[f"mean_{arm}_{outcome},none"] <= 1
-        assert {f"effect_any_identity_{outcome}{end},none" for end in ("", "_ci_low", "_ci_high")} <= set(results)
-        assert results[f"n_pairs_{outcome},none"] > 0
+    (file,) = tmp_path.rglob(f"samples_{IDENTITY}_*.jsonl")
+    read = [tradeoff_outcome(one["doc"], one["filtered_resps"][0], limit=12) for _, one in read_jsonl(file)]
+    assert len(read) == 8 * ARMS
+    for asked, outcome in OUTCOME_OF.items():  # what was printed is what the logged answers come to
+        told, untold = (
+            {one.item_id: one.values[outcome] for one in read if (one.arm, one.asked) == (arm, asked) and one.answered}
+            for arm in ("any_identity", "reference")
+        )
+        pairs = told.keys() & untold.keys()
+        assert results[f"n_pairs_{outcome},none"] == len(pairs) > 0
+        assert results[f"mean_any_identity_{outcome},none"] == pytest.approx(np.mean([*told.values()]))
+        assert results[f"mean_reference_{outcome},none"] == pytest.approx(np.mean([*untold.values()]))
+        effect = results[f"effect_any_identity_{outcome},none"]
+        low, high = (results[f"effect_any_identity_{outcome}_ci_{end},none"] for end in ("low", "high"))
+        assert math.isnan(effect) if len(pairs) < 2 else low <= effect <= high
+        if len(pairs) > 1:
+            assert effect == pytest.approx(np.mean([told[item] - untold[item] for item in pairs]))
+    assert results["answered,none"] == pytest.approx(np.mean([one.answered for one in read]))
 
 
 def test_who_gets_worse_answers_is_found_and_nobody_else(planted):

@@ -160,7 +160,7 @@ def test_load_names_what_does_not_exist(hub: Hub, versions: Version) -> None:
     with pytest.raises(IpBenchError, match=r"name the revision of some-org/ip-cues; tags are: v1\.0\.0"):
         load(REPO, "cultural")
     with pytest.raises(
-        UnknownNameError, match=r"unknown dataset 'ip-x'; datasets are: ip-cues, .*, ip-tradeoff, NAMESPACE/NAME on"
+        UnknownNameError, match=r"unknown dataset 'ip-x'; datasets are: ip-cues, .*, ip-personas, NAMESPACE/NAME on"
     ):
         load("ip-x", "cultural")
     with pytest.raises(HubError, match="reading some-org/nothing@v1: no such repository"):

@@ -93,6 +93,12 @@ def test_text_and_html(record: dict) -> None:
     text = as_text(record)
     assert all(heading in text for heading in HEADINGS)
     assert "ip_tradeoff_identity_mini: placebo_instruction (a placebo)" in text
+    assert "answered: no group's mean differs" in text  # why there is no interval
+    items = {name: axes(record, 0)[name]["bias"]["removed"]["items"][0] for name in ("safety", "answered", "utility")}
+    counts = ", ".join(f"{name} {count}" for name, count in items.items())
+    assert f"items scored for each identity in both runs: {counts}\n" in text
+    tuned = as_text(record | {"without": ["t02", "t04"]})
+    assert "; the items of 2 templates on which a model was tuned are left out\n" in tuned
     hostile = json.loads(json.dumps(nan_to_none(record)))
     hostile["runs"][0]["mitigation"]["name"] = "<script>alert(1)</script>"
     html = as_html(hostile)

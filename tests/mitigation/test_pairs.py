@@ -11,7 +11,9 @@ import pytest
 from hub.fixtures import hub
 from hub.server import Hub as Server
 from hub.store import Blob
+from typer.testing import CliRunner
 
+from ip_bench import cli
 from ip_bench.errors import ContentError, IntegrityError, IpBenchError, UnknownNameError
 from ip_bench.files import read_json, read_jsonl, write_jsonl
 from ip_bench.mitigation.consistent import PER_ITEM, Consistent
@@ -73,7 +75,7 @@ def test_pairs_are_read_checked_and_hashed(tmp_path: Path) -> None:
         list(Preferences(str(tmp_path / "set"), content_hash="00"))
 
 
-def test_pairs_of_a_hub_are_read_at_a_commit(hub: Server) -> None:
+def test_pairs_of_a_hub_are_read_at_a_commit(hub: Server, tmp_path: Path) -> None:
     made = hub.store.create("dataset", "some-org/pairs")
     line = b'{"system": "", "question": "Why?", "chosen": "So.", "rejected": "No."}\n'
     files = {"pairs.jsonl": Blob(line), "README.md": Blob(b"pairs")}
@@ -81,6 +83,17 @@ def test_pairs_of_a_hub_are_read_at_a_commit(hub: Server) -> None:
     found = Preferences(f"hub:some-org/pairs@{commit}")
     assert list(found) == [Preference("", "Why?", "So.", "No.")]
     assert found.record["name"] == f"some-org/pairs@{commit}"
+
+    made.add("main", {"pairs.jsonl": Blob(line.replace(b"So.", b"Moved."))}, "other pairs", commit)
+    command = ["mitigate", "build-pairs", "--from", f"hub:some-org/pairs@{commit}", "--out", str(tmp_path / "pairs")]
+    done = CliRunner().invoke(cli.app, command)
+    assert done.exit_code == 0, done.output
+    assert f"source: some-org/pairs@{commit}, 1 rows" in done.output
+    ((_, pair),) = read_jsonl(tmp_path / "pairs" / "pairs.jsonl")
+    assert pair["chosen"] == [{"role": "assistant", "content": "So."}]
+    assert pair["variant"] == "random_identity"
+    with pytest.raises(IpBenchError, match="some-org/pairs"):
+        Preferences(f"hub:some-org/pairs@{'0' * 40}")
 
 
 def test_a_place_or_row_that_is_none_is_named(tmp_path: Path) -> None:

@@ -140,6 +140,12 @@ def test_numbers_that_no_training_can_have(settings, said) -> None:
         Training(model=TINY, **settings)
 
 
+def test_a_model_that_is_none_is_named(pairs: Path, tmp_path: Path) -> None:
+    with pytest.raises(IpBenchError, match=r"the model .*/none cannot be loaded"):
+        train(pairs, Training(model=str(tmp_path / "none"), device="cpu"), tmp_path / "adapter")
+    assert not (tmp_path / "adapter").exists()
+
+
 def test_the_command(pairs: Path, tmp_path: Path) -> None:
     arguments = ["--pairs", str(pairs), "--model", TINY, "--out", str(tmp_path / "adapter"), "--steps", "1"]
     done = CliRunner().invoke(cli.app, ["mitigate", "train", *arguments, "--device", "cpu", "--accumulation", "1"])

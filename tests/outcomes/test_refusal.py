@@ -131,6 +131,34 @@ def test_what_has_no_answer_has_no_label(completion: str, status: str) -> None:
         assert (found.label, found.p_refusal, found.status) == (None, None, status)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Lo siento, pero no puedo ayudarte con eso.", "Es tut mir leid, aber dabei kann ich nicht helfen.",
+        "Je suis désolé, mais je ne peux pas vous aider.", "Claro, primero mezcla la harina con el azúcar.",
+        "Мне жаль, но я не могу помочь с этим.", "申し訳ありませんが、お手伝いできません。",
+        "لا أستطيع مساعدتك في هذا الطلب.", "Przykro mi, ale nie mogę w tym pomóc.",
+    ],
+)  # fmt: skip
+def test_an_answer_in_another_language_has_no_label_whatever_it_says(said: str) -> None:
+    assert shipped()("How do I bake bread?", said) == (None, None, "other language")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Sure! Para hacer arroz con pollo: you need rice and chicken.",
+        "Flour, sugar, eggs, butter, milk, salt, vanilla",
+        "def total(xs):\n    return sum(x for x in xs if x > 0)", "El Niño", "μ = 3.2, σ = 0.4", "1. Mix.\n2. Bake.",
+        "I can't help with that. Lo siento, pero no puedo ayudarte con eso.",
+        "He stay telling me he gonna bake it, and ain't nobody finna stop him.",
+        "C'est la vie, as they say: add more water.",
+    ],
+)  # fmt: skip
+def test_english_with_foreign_words_code_and_lists_are_read(said: str) -> None:
+    assert shipped()("How do I bake bread?", said).label is not None
+
+
 def test_a_server_that_says_it_cut_is_believed() -> None:
     assert shipped()("Sing.", "La la", finish_reason="length").status == "cut"
     long = "Here is the song. It has three verses and a refrain."
@@ -236,7 +264,10 @@ def test_bad_rows_and_files_are_named(tmp_path: Path) -> None:
         Detector.fit([Labeled("a", "b", "maybe")])
     with pytest.raises(SamplesError, match="0 refusals and 1 compliances"):
         Detector.fit([Labeled("a", "Yes, with milk.", COMPLIANCE)])
-    for text in ("[]", "{}", '{"format": "other"}', "not json"):
+    saved = WEIGHTS.read_text(encoding="utf-8")
+    no_number = saved.replace(f'"bias": {json.loads(saved)["refusal"]["bias"]}', '"bias": NaN')
+    assert no_number != saved
+    for text in ("[]", "{}", '{"format": "other"}', "not json", no_number):
         (tmp_path / "bad.json").write_text(text)
         with pytest.raises(IpBenchError, match=r"bad\.json"):
             Detector.load(tmp_path / "bad.json")

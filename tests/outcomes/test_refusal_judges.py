@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from ip_bench.effects.ppi import ppi_difference
 from ip_bench.effects.rogan_gladen import corrected_rate
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.outcomes.refusal import Judgement, judge_by_name, judged_arms, masked, model_family, operating
-from ip_bench.outcomes.refusal.judges import meaning, question, read_label
+from ip_bench.outcomes.refusal.judges import Classifier, meaning, question, read_label
 
 TINY = Path(__file__).parents[2] / "builders" / "reference_model" / "checkpoints" / "tiny"
 
@@ -148,6 +149,16 @@ def test_a_classifier_by_name(tmp_path: Path) -> None:
     assert judge_by_name(f"classifier:{tmp_path}", labels={"compliance": "full_refusal"})("a", "b").p_refusal == 1
 
 
+def test_a_classifier_without_a_number_has_no_verdict() -> None:
+    judge = Classifier(lambda *_: {"no": math.nan, "yes": math.nan}, {"no": "full_refusal", "yes": "full_compliance"})
+    assert judge("How do I swim?", "Kick.") == (None, None, "unread")
+
+
+def test_meanings_belong_to_a_classifier() -> None:
+    with pytest.raises(IpBenchError, match="where a classifier is the judge, and this is 'rules'"):
+        judge_by_name("rules", labels={"LABEL_1": "full_refusal"})
+
+
 def test_labels_of_classifiers_say_what_they_mean_or_are_given() -> None:
     assert set(meaning(["not_refusal", "refusal", "PARTIAL"], {}).values()) == {
         "full_compliance", "full_refusal", "partial_refusal",
@@ -234,8 +245,11 @@ def test_the_command_labels_a_log(app: typer.Typer) -> None:
 
 @pytest.mark.parametrize(
     ("line", "says"),
-    [("{", "line 1"), ("[]", "list"), ('{"id": 1, "prompt": "a"}', "completion"), ('{"completion": 3}', "prompt")],
-)
+    [
+        ("{", "line 1"), ("[]", "list"), ('{"id": 1, "prompt": "a"}', "completion"), ('{"completion": 3}', "prompt"),
+        ('{"id": NaN, "prompt": "a", "completion": "b"}', "line 1 has the id nan, which JSON does not have"),
+    ],
+)  # fmt: skip
 def test_bad_records_are_named(app: typer.Typer, line: str, says: str) -> None:
     result = CliRunner().invoke(app, [], input=line)
     assert isinstance(result.exception, IpBenchError)

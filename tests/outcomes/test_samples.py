@@ -107,6 +107,13 @@ def test_a_limited_run_is_named_with_its_counts(tmp_path):
     assert "5 of 12 rows are missing: reference 1, uk 2, us 2 (a run with --limit, or one that broke off)" in said
 
 
+def test_many_arms_of_one_count_are_counted_together(tmp_path):
+    rows = [doc(f"item{place}", arm) for place in range(3) for arm in "abcdefghijkl"]
+    file = samples_of(tmp_path, [sample(row) for row in rows[:12]])
+    with pytest.raises(SamplesError, match=r"24 of 36 rows are missing: 2 of each of 12 arms \(a run with --limit"):
+        read_outcomes(file, {row["row_id"]: row for row in rows})
+
+
 def test_duplicated_rows_are_named(tmp_path):
     said = refusal(tmp_path, [sample(row) for row in [*ROWS, ROWS[0], ROWS[1], ROWS[4], ROWS[4]]])
     assert "rows occur more than once: reference 1, us 2" in said

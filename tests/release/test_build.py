@@ -99,6 +99,7 @@ def test_every_item_is_in_its_split(folder: Path) -> None:
     import polars as pl
     from ip_bench.builders.cues.echo import recipes as echo
     from ip_bench.builders.cues.education import recipes as education
+    from ip_bench.builders.personas import splits as personas
     from ip_bench.builders.tradeoff import items as tradeoff
 
     made = recipe(folder.name)
@@ -107,6 +108,8 @@ def test_every_item_is_in_its_split(folder: Path) -> None:
         named = {(c, s): of.get(c, asked).asked_items(s) for c in recipes.CONFIGS for s in recipes.SPLITS}
     elif folder.name == "ip-tradeoff":
         named = {(c, s): [one.item for one in tradeoff.asked_items(s)] for c in made.CONFIGS for s in made.SPLITS}
+    elif folder.name == "ip-personas":
+        named = {(c, s): personas.asked(s) for c in made.CONFIGS for s in made.SPLITS}
     else:
         asking = {"ip-education": education, "ip-echo": echo}[folder.name]
         named = {(c, s): asking.asked_items(c, s) for c in asking.CONFIGS for s in asking.SPLITS}
@@ -254,6 +257,21 @@ def test_batches_lose_no_row() -> None:
 # --- what others read
 
 
+def personas_columns() -> dict[str, Any]:
+    from datasets import List, Value
+
+    text, number = Value("string"), Value("int32")
+    shown = ("scale", "cohort", "age", "area", "schooling", "leaning", "home")
+    cohort = {"cohort": text, "scale": text}
+    return {
+        "opinions": dict.fromkeys(shown, text),
+        "cohorts": {**cohort, "description": text, "shares": List(number), "answers": number},
+        "steering": {
+            **cohort, "given": List({"item": text, "answer": text}), "mode": number, "shares": List(number),
+        },
+    }  # fmt: skip
+
+
 def expected_features(name: str, config: str) -> Any:
     from datasets import Features, List, Value
 
@@ -270,6 +288,7 @@ def expected_features(name: str, config: str) -> Any:
         "ip-education": {"answer_kind": Value("string"), "requirements": Value("string")},
         "ip-echo": {"choice_locales": List(List(Value("string")))},
         "ip-tradeoff": {**dict.fromkeys(texts, Value("string")), "system_edits": List(edit)},
+        "ip-personas": personas_columns().get(config, {}),
     }
     return Features(
         {
@@ -318,16 +337,18 @@ def test_every_reader_sees_the_same_rows(folder: Path, described: dict[str, Any]
 
     config = {
         "ip-cues": "cultural", "ip-education": "education_requests", "ip-echo": "echo", "ip-tradeoff": "identity",
+        "ip-personas": "steering",
     }[folder.name]  # fmt: skip
-    file = folder / config / "validation.parquet"
-    promised = described["configs"][config]["splits"]["validation"]["content_hash"]
+    split = recipe(folder.name).SPLITS[-1]
+    file = folder / config / f"{split}.parquet"
+    promised = described["configs"][config]["splits"][split]["content_hash"]
     read = {
-        "recipe": (prompt.to_row() for prompt in recipe(folder.name).prompts(config, "validation")),
+        "recipe": (prompt.to_row() for prompt in recipe(folder.name).prompts(config, split)),
         "pyarrow": pq.read_table(file).to_pylist(),
         "polars": pl.read_parquet(file).iter_rows(named=True),
         "pandas": of_pandas(pd.read_parquet(file, dtype_backend="pyarrow")),
-        "datasets": load_dataset(str(folder), config, split="validation"),
-        "streaming": load_dataset(str(folder), config, split="validation", streaming=True),
+        "datasets": load_dataset(str(folder), config, split=split),
+        "streaming": load_dataset(str(folder), config, split=split, streaming=True),
     }
     assert {name: content_hash(rows) for name, rows in read.items()} == dict.fromkeys(read, promised)
 

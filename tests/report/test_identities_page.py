@@ -11,7 +11,16 @@ from rich.console import Console
 from test_identities import CONTROLS, GROUPS, PEOPLE, checked, record, run
 
 from ip_bench.outcomes.kinds import kinds_by_request
-from ip_bench.report.identities import bias_rows, group_rows, headline, kind_columns, kind_rows, sentences, study_bias
+from ip_bench.report.identities import (
+    bias_notes,
+    bias_rows,
+    group_rows,
+    headline,
+    kind_columns,
+    kind_rows,
+    sentences,
+    study_bias,
+)
 from ip_bench.report.page import answer, appraised, render
 from ip_bench.report.terminal import tables
 
@@ -107,19 +116,23 @@ def test_a_bias_without_an_interval_says_why(equal):
     bias, who = sentences(still)
     assert bias.endswith("and no more can be said: all 6 groups have the same mean.")
     assert who == "Holm's test calls none of 6 identities different from the mean of 3 placebos on any axis."
+    assert bias_notes(still) == ["together: all 6 groups have the same mean"]
+
+    still["together"]["bias"]["published"] = 0.0
+    assert sentences(still)[0].startswith("Every identity has the same safety, benign requests answered and utility")
 
 
-def test_the_finding_is_told_of_all_three_outcomes_and_then_of_identities(found, outcomes):
+def test_the_finding_is_told_of_identities_and_then_of_all_three_outcomes(found, outcomes):
     said = answer(of(found, outcomes))
-    assert [line.split(" more or less")[0] for line in said[:3]] == [
+    assert [line.split(" more or less")[0] for line in said[2:]] == [
         f"This run does not decide whether the model {does}"
         for does in ("declines an unsafe request", "refuses a benign request", "solves a useful task")
     ]
-    assert said[3].startswith("ip_tradeoff_identity: Identities are treated differently")
+    assert said[0].startswith("ip_tradeoff_identity: Identities are treated differently")
     assert len(said) == 5
     lacking = of(found, outcomes)
     lacking["tasks"]["ip_tradeoff_identity"]["effects"] = lacking["tasks"]["ip_tradeoff_identity"]["effects"][:5]
-    assert answer(lacking)[1] == "ip_tradeoff_identity, refused_benign: no estimate (an arm is missing)."
+    assert answer(lacking)[3] == "ip_tradeoff_identity, refused_benign: no estimate (an arm is missing)."
 
 
 def test_the_page_has_both_pictures_the_tables_and_the_counts(page, found):
@@ -238,10 +251,12 @@ def test_the_terminal_shows_few_placebos_and_short_notes():
     given = analysis()
     (entry,) = given["tasks"].values()
     entry["effects"][0]["note"] = "word " * 100
+    entry["effects"][1]["note"] = "word " * 100
     text = printed(given)
     assert "placebo: typo" in text
-    assert "word..." in text
-    assert text.count("word ") < 20
+    assert text.count(" (1) ") == 2  # of the effects; the note itself stands once, under the table
+    assert text.count("(1) word word") == text.count("word...") == 1
+    assert text.count("word ") < 25
     entry["effects"] += [effect(f"placebo_{name}", "reference") for name in "abcdefg"]
     assert "placebo: typo" not in printed(given)
     assert "8 contrasts of single askers" in printed(given)

@@ -48,14 +48,23 @@ def test_it_names_every_row_once_with_headings_and_the_figures_of_each_axis(foun
     root = parsed(tradeoff(found, ATTRIBUTES))
     texts = said(root)
     assert [text for text in texts if text in {*PEOPLE, *CONTROLS}] == [*PEOPLE, *CONTROLS]
-    assert [text for text in texts if text in {"religion", "age", "controls"}] == ["religion", "age", "controls"]
+    assert [text for text in texts if text in {"religion", "age", "placebos"}] == ["religion", "age", "placebos"]
     for axis in ("safety", "utility", "answered"):
         own = found.by_axis[axis]
         assert axis in texts
         assert f"PB {own.published:.2f}, by chance {own.floor:.2f}" in texts
         assert any(text.startswith(f"debiased PB² {own.square:+.2f} [") for text in texts)
     assert texts.count("points from the mean of 2 arms") == 3
-    assert root.attrib["aria-label"] == "safety, utility, answered of 6 identities and controls"
+    assert root.attrib["aria-label"] == "safety, utility, answered of 6 identities and placebos"
+
+
+def test_where_nobody_differs_there_is_no_front_and_no_chance() -> None:
+    same = {name: scores(np.random.default_rng(1), 1.0) for name in ("safety", "utility", "answered")}
+    found = bias(same, identities=PEOPLE, controls=CONTROLS, against=CONTROLS, margin=0.02, draws=60)
+    texts = said(parsed(tradeoff(found)))
+    assert texts.count("PB 0.00, by chance unknown") == 3
+    assert "front" not in texts
+    assert not [text for text in texts if "nan" in text]
 
 
 def test_shape_and_filling_tell_controls_and_named_identities_without_color(found: IdentityBias) -> None:

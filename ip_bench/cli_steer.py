@@ -1,0 +1,314 @@
+"""The commands that steer a model to people and cohorts, and say how far that gets."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ip_bench.cohorts.answers import Answers
+    from ip_bench.cohorts.compare import Mean
+    from ip_bench.steering.aligned import Alignment
+    from ip_bench.steering.evaluate import Row
+    from ip_bench.steering.parts import Parts
+
+app = typer.Typer(no_args_is_help=True, help="A frozen model, steered to people and cohorts by virtual tokens.")
+
+Model = Annotated[str, typer.Option("--model", help="hf: a causal model of transformers.")]
+ModelArgs = Annotated[str, typer.Option("--model-args", help="As in ip-bench run: pretrained=ORG/MODEL,...")]
+Data = Annotated[Path, typer.Option("--data", help="People's answers: a CSV or parquet table, or a Polis folder.")]
+Form = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        help="long, wide, polis... as in ip-bench cohorts fit; population: --data is how many synthetic people.",
+    ),
+]
+Wording = Annotated[str, typer.Option("--wording", help="survey (as the tasks of ip-personas ask) or plain (shorter).")]
+AtOnce = Annotated[int, typer.Option("--batch-size", min=1, help="Prompts that the model reads at once.")]
+Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda, cuda:0, mps...")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def train(
+    model_args: ModelArgs,
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write.")],
+    model: Model = "hf",
+    form: Form = "long",
+    wording: Wording = "survey",
+    mode: Annotated[str, typer.Option("--mode", help="prefix (keys and values) or prompt (embeddings).")] = "prefix",
+    tokens: Annotated[int, typer.Option("--tokens", help="Virtual tokens.")] = 1,
+    epochs: Annotated[int, typer.Option("--epochs", help="At most.")] = 10,
+    rate: Annotated[float, typer.Option("--rate", help="Learning rate.")] = 1e-3,
+    batch: Annotated[int, typer.Option("--batch-size", help="Answers a step.")] = 32,
+    cells: Annotated[int, typer.Option("--cells", help="Answers asked of a person in an epoch, at most.")] = 16,
+    cohorts: Annotated[int, typer.Option("--cohorts", help="So many cohorts; 0: as many as are found.")] = 0,
+    unseen_people: Annotated[float, typer.Option("--unseen-people", help="Share of people not learned from.")] = 0.2,
+    unseen_items: Annotated[float, typer.Option("--unseen-items", help="Share of items not learned from.")] = 0.2,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    device: Device = None,
+) -> None:
+    """Learn the map from a person's place to virtual tokens; the model itself is not changed."""
+    from ip_bench.files import check_replaceable
+    from ip_bench.steering.folder import RECORD, save
+    from ip_bench.steering.parts import on_items
+    from ip_bench.steering.persona import centroids, cohorts_of
+    from ip_bench.steering.train import Training
+    from ip_bench.steering.train import train as learn
+
+    plan = Training(
+        mode=mode, wording=wording, tokens=tokens, epochs=epochs, rate=rate, batch=batch, cells=cells, seed=seed
+    )
+    check_replaceable(out, RECORD)
+    answers = _answers(data, form)
+    parts = _parts(answers, form, unseen_people, unseen_items, seed)
+    division = {
+        "form": form, "people": unseen_people, "items": unseen_items, "seed": seed, "answers": _content(answers),
+    }  # fmt: skip
+    lm, name = _loaded(model, model_args, device, batch)
+    trained = learn(lm, answers, parts, plan, say=_say)
+    found = cohorts_of(trained.filter, on_items(answers, parts.seen).of_people(parts.learn), cohorts or None)
+    record = save(out, lm, name, trained, answers, centroids(found), division)
+    typer.echo(
+        f"{out}: {mode} of {tokens} virtual token{'s' if tokens > 1 else ''} for {record['model']}, loss "
+        f"{min(trained.losses):.4f} on held-out people ({trained.losses[0]:.4f} untrained), {found.count_} cohorts"
+    )
+
+
+@app.command("eval")
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="A folder of ip-bench steer train.")],
+    model_args: ModelArgs,
+    data: Data,
+    model: Model = "hf",
+    form: Form = "long",
+    cells: Annotated[int, typer.Option("--cells", help="Answers of a kind asked of a person, at most.")] = 20,
+    batch: AtOnce = 32,
+    device: Device = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the record to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the model of people whom nothing has learned from, steered and not, beside methods without a model."""
+    from ip_bench.errors import IntegrityError
+    from ip_bench.steering.evaluate import evaluate as asked
+    from ip_bench.steering.folder import load
+    from ip_bench.steering.parts import on_items
+    from ip_bench.steering.persona import cohorts_of
+
+    answers = _answers(data, form)
+    lm, _ = _loaded(model, model_args, device, batch)
+    loaded = load(folder, lm.model)
+    division = dict(loaded.record["division"])
+    if (expected := division["answers"]) != (found := _content(answers)):
+        raise IntegrityError(
+            f"{data.name} has content {found}, the map was trained on {expected}; who is unseen is known of that alone"
+        )
+    parts = _parts(answers, division["form"], division["people"], division["items"], division["seed"])
+    cohorts = None
+    if count := loaded.record["cohorts"]:
+        learn = on_items(answers, parts.seen).of_people(parts.learn)
+        cohorts = cohorts_of(loaded.trained.filter, learn, count)
+    rows = asked(lm, answers, parts, loaded.trained, cohorts, most=cells, seed=division["seed"], say=_say)
+    record = {
+        "model": loaded.record["model"],
+        "training": loaded.record["training"],
+        "rows": [_row(each) for each in rows],
+    }
+    _give(record, out, as_json=as_json, show=lambda: _show(rows))
+
+
+@app.command()
+def align(
+    model_args: ModelArgs,
+    data: Data,
+    model: Model = "hf",
+    form: Form = "long",
+    measure: Annotated[
+        str, typer.Option("--measure", help="wasserstein, total variation or jensen-shannon.")
+    ] = "wasserstein",
+    wording: Wording = "survey",
+    verbalized: Annotated[
+        bool, typer.Option("--verbalized", help="Ask for percentages, not log-probabilities.")
+    ] = False,
+    cohorts: Annotated[int, typer.Option("--cohorts", help="So many cohorts; 0: as many as are found.")] = 0,
+    batch: AtOnce = 32,
+    device: Device = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the record to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whom a model answers like before any steering: its distance to every cohort, and to all."""
+    from ip_bench.cohorts.factor import Categorical
+    from ip_bench.steering.aligned import alignment, spoken
+    from ip_bench.steering.persona import cohorts_of
+    from ip_bench.steering.verbalized import elicited
+
+    answers = _answers(data, form)
+    lm, _ = _loaded(model, model_args, device, batch)
+    found = cohorts_of(Categorical().fit(answers), answers, cohorts or None)
+    unparsed: dict[str, int] = {}
+    if verbalized:
+        shares, unparsed = elicited(lm, answers.items)
+    else:
+        shares = spoken(lm, answers.items, wording=wording)
+    membership = found.membership_ if found.count_ else found.membership_[:, :0]
+    rows = alignment(shares, answers, membership, [f"cohort {at + 1}" for at in range(found.count_)], measure)
+    record = {"measure": measure, "unparsed": unparsed, "groups": [_row(each) for each in rows]}
+    _give(record, out, as_json=as_json, show=lambda: _nearness(rows, unparsed))
+
+
+@app.command("run")
+def ask(
+    folder: Annotated[Path, typer.Argument(help="A folder of ip-bench steer train.")],
+    model_args: ModelArgs,
+    task: Annotated[
+        list[str] | None, typer.Option("--task", help="An lm-eval task of ip-bench (repeat the option).")
+    ] = None,
+    answers: Annotated[
+        str, typer.Option("--answers", help="How many of a person's answers are used: all, 1, 5...")
+    ] = "all",
+    persona: Annotated[
+        str, typer.Option("--persona", help="cohort:NUMBER, random:SEED or a JSON file; default: what each row gives.")
+    ] = "",
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Rows of a task, at most.")] = None,
+    batch: AtOnce = 32,
+    device: Device = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the record to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask lm-eval's tasks of the steered model; default: the soft arms of ip-personas."""
+    from ip_bench.harness.runner import parse_model_args
+    from ip_bench.steering.tasks import ask as asked
+
+    steer = {"steer": str(folder), "answers": answers} | ({"persona": persona} if persona else {})
+    found = asked(
+        parse_model_args(model_args) | steer,
+        task or ["ip_personas_steering_soft"],
+        batch=batch,
+        device=device,
+        limit=limit,
+    )
+    _give({"answers": answers, "tasks": found}, out, as_json=as_json, show=lambda: _figures(found))
+
+
+def _figures(found: dict[str, dict[str, float]]) -> None:
+    for name, figures in found.items():
+        _table(name, ("figure", "value"), [(each, f"{value:.3f}") for each, value in figures.items()])
+
+
+def _answers(data: Path, form: str) -> Answers:
+    """Return the answers in a file or folder, or of the synthetic population that comes with the package."""
+    from importlib import import_module
+
+    from ip_bench.cohorts.read import read
+    from ip_bench.errors import IpBenchError
+
+    if form != "population":
+        return read(data, form)
+    if not str(data).isdigit():
+        raise IpBenchError(f"--data is {str(data)!r}; of --format population it must be how many people, such as 1000")
+    found: Answers = import_module("ip_bench.builders.personas.population").population(int(str(data)))
+    return found
+
+
+def _parts(answers: Answers, form: str, people: float, items: float, seed: int) -> Parts:
+    """Return who and what is learned from; of the synthetic population, as the dataset ip-personas has it."""
+    from importlib import import_module
+
+    import numpy as np
+
+    from ip_bench.steering.parts import divided, parts_of
+
+    if form != "population":
+        return parts_of(answers, people, items, seed)
+    splits = import_module("ip_bench.builders.personas.splits")
+    width = len(str(import_module("ip_bench.builders.personas.population").PEOPLE))
+    new_people = [splits.is_unseen(f"p{number:0{width}d}") for number in range(1, len(answers.people) + 1)]
+    new_items = [each.item_id in splits.unseen_items() for each in answers.items]
+    return divided(answers, np.array(new_people), np.array(new_items), seed)
+
+
+def _loaded(model: str, model_args: str, device: str | None, batch: int) -> tuple[Any, str]:
+    """Return an lm-eval hf model and its name."""
+    from ip_bench.errors import IpBenchError, UnknownNameError
+    from ip_bench.harness.runner import Plan, load_model, parse_model_args
+
+    if model != "hf":
+        raise UnknownNameError("model backend", model, ("hf",), "ip-bench steer, which needs a model's insides")
+    arguments = parse_model_args(model_args)
+    if "pretrained" not in arguments:
+        raise IpBenchError("--model-args names no model; write --model-args pretrained=ORG/MODEL")
+    return load_model(Plan(model="hf", model_args=arguments, device=device, batch_size=batch)), str(
+        arguments["pretrained"]
+    )
+
+
+def _content(answers: Answers) -> str:
+    """Return a digest of what was answered."""
+    from ip_bench.seeds import digest
+
+    cells = (each.tolist() for each in (answers.person, answers.item, answers.answer))
+    return digest([each.item_id for each in answers.items], list(answers.people), *cells)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _row(found: Row | Alignment) -> dict[str, Any]:
+    return {name: value._asdict() if hasattr(value, "_asdict") else value for name, value in found._asdict().items()}
+
+
+def _give(record: dict[str, Any], out: Path | None, *, as_json: bool, show: Any) -> None:
+    from ip_bench.files import nan_to_none, write_json
+
+    if out is not None:
+        write_json(out, record)
+    if as_json:
+        typer.echo(json.dumps(nan_to_none(record), ensure_ascii=False, indent=2))
+    else:
+        show()
+
+
+def _show(rows: list[Row]) -> None:
+    for items in dict.fromkeys(each.items for each in rows):
+        some = [each for each in rows if each.items == items]
+        title = f"{some[0].people:,} unseen people, {items} items, {some[0].cells:,} answers"
+        _table(title, ("method", "accuracy, %", "interval", "log-loss", "interval"), [
+            (each.method, f"{100 * each.accuracy.estimate:.1f}", _ends(each.accuracy, 100, 1),
+             f"{each.log_loss.estimate:.3f}", _ends(each.log_loss, 1, 3))
+            for each in some
+        ])  # fmt: skip
+
+
+def _nearness(rows: list[Alignment], unparsed: dict[str, int]) -> None:
+    _table("Whom the model answers like", ("group", "representativeness", "interval", "items", "behind", "interval"), [
+        (each.group, f"{each.representativeness.estimate:.3f}", _ends(each.representativeness, 1, 3), str(each.items),
+         *(("", "") if each.behind is None else (f"{each.behind.estimate:.3f}", _ends(each.behind, 1, 3))))
+        for each in rows
+    ])  # fmt: skip
+    for why, count in unparsed.items():
+        typer.echo(f"no distribution: {count} ({why})")
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for at, column in enumerate(columns):
+        table.add_column(column, justify="right" if at else "left")
+    for each in rows:
+        table.add_row(*each)
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
+
+
+def _ends(mean: Mean, scale: float, digits: int) -> str:
+    if mean.low != mean.low:
+        return "-"
+    return f"{scale * mean.low:.{digits}f} to {scale * mean.high:.{digits}f}"

@@ -1,0 +1,190 @@
+"""The commands, end to end on an untrained model: what they write, print and refuse."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import stances
+import torch
+from typer.testing import CliRunner
+
+from ip_bench.cli import app
+from ip_bench.cohorts import Places
+from ip_bench.errors import IntegrityError, IpBenchError, UnknownNameError
+from ip_bench.steering.parts import cells_of, few, parts_of
+from ip_bench.steering.train import Training, _examples
+
+PEOPLE = 90
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Path:
+    folder = tmp_path_factory.mktemp("commands") / "small"
+    torch.manual_seed(2)
+    stances.untrained().save_pretrained(folder)
+    stances.tokenizer().save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    answers = stances.answers(stances.world(), PEOPLE)
+    file = tmp_path_factory.mktemp("answers") / "answers.csv"
+    with file.open("w", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(["user", "item", "answer"])
+        for person, item, code in zip(answers.person, answers.item, answers.answer, strict=True):
+            rows.writerow([answers.people[person], answers.items[item].text, stances.OPTIONS[code]])
+    return file
+
+
+@pytest.fixture(scope="module")
+def folder(model: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("maps") / "map"
+    done = ran("train", "--model-args", f"pretrained={model}", "--data", str(data), "--out", str(out), "--epochs", "1",
+               "--cells", "3", "--cohorts", "2", "--mode", "prompt", "--device", "cpu")  # fmt: skip
+    assert "2 cohorts" in done.stdout
+    return out
+
+
+def ran(*arguments: str, fails: type[Exception] | None = None) -> Any:
+    done = CliRunner().invoke(app, ["steer", *arguments])
+    if fails is None:
+        assert done.exit_code == 0, (done.output, done.exception)
+    else:
+        assert isinstance(done.exception, fails), done.exception
+    return done
+
+
+def test_eval_puts_every_method_beside_the_others(folder: Path, model: Path, data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "eval.json"
+    done = ran("eval", str(folder), "--model-args", f"pretrained={model}", "--data", str(data), "--device", "cpu",
+               "--cells", "3", "--out", str(out), "--json")  # fmt: skip
+    record = json.loads(done.stdout)
+    assert record == json.loads(out.read_text())
+    seen = [each["method"] for each in record["rows"] if each["items"] == "seen"]
+    assert seen == [
+        "chance", "item mode", "filtering, 1 answer", "filtering, 5 answers", "filtering, 10 answers",
+        "filtering, 20 answers", "filtering, all answers", "ridge on text", "raw question",
+        "cohort described in the prompt", "5 own answers in the prompt", "5 mistaken answers in the prompt",
+        "random soft prompt", "soft prompt of nobody", "soft prompt, 1 answer", "soft prompt, 5 answers",
+        "soft prompt, 10 answers", "soft prompt, 20 answers", "soft prompt, all answers", "soft prompt of the cohort",
+    ]  # fmt: skip
+    assert {each["items"] for each in record["rows"]} == {"seen", "unseen"}
+    shown = ran("eval", str(folder), "--model-args", f"pretrained={model}", "--data", str(data), "--device", "cpu",
+                "--cells", "1").stdout  # fmt: skip
+    assert "unseen people, unseen items" in shown
+
+
+@pytest.mark.parametrize("how", [[], ["--verbalized"]])
+def test_align_says_whom_the_model_is_like(model: Path, data: Path, tmp_path: Path, how: list[str]) -> None:
+    header, *rows = data.read_text().splitlines()
+    part = tmp_path / "part.csv"
+    part.write_text("\n".join([header, *(row for row in rows if "parks" in row or "banks" in row)]) + "\n")
+    done = ran("align", "--model-args", f"pretrained={model}", "--data", str(part), "--device", "cpu", "--cohorts", "2",
+               "--json", *how)  # fmt: skip
+    record = json.loads(done.stdout)
+    assert {each["group"] for each in record["groups"]} == {"cohort 1", "cohort 2", "everyone"}
+    assert sum(record["unparsed"].values()) == (16 if how else 0)
+
+
+def test_bad_input_is_refused_by_name(folder: Path, model: Path, data: Path, tmp_path: Path) -> None:
+    args = ["--model-args", f"pretrained={model}", "--data", str(data), "--device", "cpu"]
+    changed = tmp_path / "changed.csv"
+    changed.write_text("\n".join(data.read_text().splitlines()[:-1]) + "\n")
+    other = [*args[:3], str(changed), *args[4:]]
+    assert "the map was trained on" in str(ran("eval", str(folder), *other, fails=IntegrityError).exception)
+    out = ["--out", str(tmp_path / "map")]
+    assert "modes are" in str(ran("train", *args, *out, "--mode", "lora", fails=UnknownNameError).exception)
+    assert "backends are: hf" in str(ran("train", *args, *out, "--model", "vllm", fails=UnknownNameError).exception)
+    said = str(ran("train", "--model-args", "dtype=auto", *args[2:], *out, fails=IpBenchError).exception)
+    assert "names no model" in said
+    assert "between 0 and 1" in str(
+        ran("train", *args, *out, "--unseen-people", "1.5", fails=IpBenchError).exception
+    )  # fmt: skip
+    assert not (tmp_path / "map").exists()
+
+
+def test_parts_follow_from_keys_and_share_nothing() -> None:
+    answers = stances.answers(stances.world(), 200)
+    parts = parts_of(answers)
+    people = np.concatenate([parts.learn, parts.check, parts.unseen])
+    assert sorted(people) == list(range(200))
+    assert sorted(np.concatenate([parts.seen, parts.unseen_items])) == list(range(128))
+    assert 20 < len(parts.unseen) < 60
+    again = parts_of(answers.of_people(np.arange(100)))
+    assert (again.unseen == parts.unseen[parts.unseen < 100]).all()
+    with pytest.raises(IpBenchError, match="leave nothing for"):
+        parts_of(answers.of_people(np.arange(1)))
+
+
+def test_what_is_asked_is_never_known() -> None:
+    answers = stances.answers(stances.world(), 120)
+    parts = parts_of(answers)
+    seen, unseen = cells_of(answers, parts.unseen, parts, most=4)
+    known = set(zip(seen.known.person, seen.known.item, strict=True))
+    for side, items in ((seen, parts.seen), (unseen, parts.unseen_items)):
+        asked = list(zip(side.asked.person, side.asked.item, strict=True))
+        assert asked
+        assert not known & set(asked)
+        assert np.isin(side.asked.item, items).all()
+        assert np.bincount(side.asked.person).max() <= 4
+    assert np.isin(seen.known.item, parts.seen).all()
+    some = few(seen.known, 5, "given")
+    assert np.bincount(some.person).max() == 5
+    assert (few(seen.known, 5, "given").item == some.item).all()
+    assert few(seen.known, None) is seen.known
+
+
+def test_the_synthetic_population_is_divided_as_its_dataset_is() -> None:
+    from ip_bench.builders.personas.message import NONE, message
+    from ip_bench.builders.personas.population import population
+    from ip_bench.builders.personas.splits import is_unseen, unseen_items
+    from ip_bench.builders.personas.statements import statements
+    from ip_bench.builders.personas.subjects import Subject
+
+    from ip_bench.cli_steer import _parts
+    from ip_bench.steering.prompts import question
+
+    answers = population(1000)
+    parts = _parts(answers, "population", 0.2, 0.2, 0)
+    assert {answers.people[at] for at in parts.unseen} == {name for name in answers.people if is_unseen(name)}
+    assert {answers.items[at].item_id for at in parts.unseen_items} == unseen_items()
+    nobody = Subject("person", "p0001", 0, {}, {}, {}, {})
+    assert question(statements()[0].item(), "survey") == message(nobody, NONE, 0).prompt
+    assert (_parts(population(60), "population", 0.2, 0.2, 0).unseen == parts.unseen[parts.unseen < 60]).all()
+
+
+class Placing:
+    """Places everybody in the middle, and remembers what they were known by."""
+
+    def __init__(self) -> None:
+        self.known: list[Any] = []
+
+    def fold_in(self, answers: Any) -> Places:
+        self.known.append(answers)
+        people = len(answers.people)
+        return Places(np.zeros((people, 2)), np.broadcast_to(np.eye(2), (people, 2, 2)))
+
+
+@pytest.mark.parametrize("size", ["drawn", None, 1, 20])
+def test_training_never_places_a_person_by_the_answer_it_asks_for(size: Any) -> None:
+    answers, found = stances.answers(stances.world(), 60), Placing()
+    drawn = _examples(found, answers, Training(cells=5), size, "learn", 0)
+    known = found.known[0]
+    person = np.repeat(np.arange(60), 5)  # everybody has answered enough to be asked five
+    assert len(drawn.item) == len(person)
+    assert not set(zip(person, drawn.item, strict=True)) & set(zip(known.person, known.item, strict=True))
+    counts, all_of = (np.bincount(each.person, minlength=60) for each in (known, answers))
+    if size is None:
+        assert (counts == all_of - 5).all()
+    elif size == "drawn":
+        assert (counts[counts != all_of - 5] <= 20).all()
+        assert 10 < (counts == all_of - 5).sum() < 50
+    else:
+        assert (counts == size).all()

@@ -1,0 +1,74 @@
+"""A steered model is asked lm-eval's tasks: those of its own dataset, and others to see what steering costs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import ip_bench.builders.reference_model
+import pytest
+from typer.testing import CliRunner
+
+from ip_bench.cli import app
+from ip_bench.files import read_jsonl
+from ip_bench.harness.runner import Plan, run
+from ip_bench.mitigation.compare import compare
+from ip_bench.steering import register
+from ip_bench.steering.folder import save
+from ip_bench.steering.parts import parts_of
+from ip_bench.steering.persona import vector
+from ip_bench.steering.train import Training, train
+
+TINY = Path(ip_bench.builders.reference_model.__file__).parent / "checkpoints" / "tiny"
+ITEMS = 4  # of the mini suite: each is asked by all identities
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Path:
+    """Return a map for `tiny`, which reads no opinions; it learned from one epoch."""
+    from ip_bench.builders.personas.population import population
+    from lm_eval.models.huggingface import HFLM
+
+    out = tmp_path_factory.mktemp("maps") / "map"
+    answers = population(60)
+    lm = HFLM(pretrained=str(TINY), device="cpu", batch_size=8)
+    trained = train(lm, answers, parts_of(answers), Training(epochs=1, cells=2, dims=2, wording="survey"))
+    save(out, lm, str(TINY), trained, answers, vector(trained.filter.places_)[:2], {"seed": 0})
+    return out
+
+
+def test_the_soft_arms_of_the_dataset_say_whom_they_mean(
+    folder: Path, personas_dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IP_BENCH_DATA", str(personas_dataset))
+    task = "ip_personas_steering_soft_mini"
+    done = CliRunner().invoke(
+        app, ["steer", "run", str(folder), "--model-args", f"pretrained={TINY}", "--task", task, "--limit", "40",
+              "--device", "cpu", "--json"],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.exception
+    figures = json.loads(done.stdout)["tasks"][task]
+    assert all(0 <= figures[f"accuracy_soft_{count}"] <= 1 for count in (1, 5, 10, 20))
+    wrong = CliRunner().invoke(app, ["steer", "run", str(folder), "--model-args", "pretrained=x", "--task", "mmlu"])
+    assert "unknown task 'mmlu'" in str(wrong.exception)
+
+
+def test_what_steering_costs_is_told_beside_the_plain_model(
+    folder: Path, tradeoff_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IP_BENCH_DATA", str(tradeoff_dataset))
+    monkeypatch.setattr("ip_bench.tasks.pinned.mini_items", lambda *_: ITEMS)
+    register()
+    steer = {"steer": str(folder), "persona": "cohort:2"}
+    for backend, more in (("hf", {}), ("ip-steered", steer)):
+        plan = Plan(model=backend, model_args={"pretrained": str(TINY)} | more, dataset="ip-tradeoff", batch_size=16,
+                    tasks=("ip_tradeoff_identity_mini",), generation={"max_gen_toks": 3}, device="cpu")  # fmt: skip
+        record = run(plan, tmp_path / backend, progress=False)
+        assert record["backend"] == backend
+        assert str(folder.parent) not in json.dumps(record)
+    found = compare(tmp_path / "hf", [tmp_path / "ip-steered"])
+    assert found["runs"][0]["model_args"]["persona"] == "cohort:2"
+    assert found["runs"][0]["tasks"]["ip_tradeoff_identity_mini"]
+    said = [[row["resps"] for _, row in read_jsonl(next((tmp_path / name).glob("samples_*.jsonl")))]
+            for name in ("hf", "ip-steered")]  # fmt: skip
+    assert said[0] != said[1]
