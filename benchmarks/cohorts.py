@@ -169,7 +169,7 @@ def summary(found: list[Found]) -> str:
         cells = [f"{100 * by[method].accuracy.estimate:.1f}" for method in RIVALS]
         lines.append(
             f"| {each.name} | {' | '.join(cells)} | {shown(by['categorical'].accuracy, 100, 1)} | "
-            f"{100 * EARLIER[each.name] if each.name in EARLIER else ''} |"
+            f"{f'{100 * EARLIER[each.name]:.1f}' if each.name in EARLIER else ''} |"
         )
         cells = [shown(by[method].log_loss) for method in ("item_mode", "polis", "categorical")]
         losses.append(f"| {each.name} | {' | '.join(cells)} |")
