@@ -25,7 +25,12 @@ def _main() -> None:
 
 @app.command()
 def fit(
-    path: Annotated[Path, typer.Argument(help="A Polis or OpinionQA folder, or a CSV or parquet table.")],
+    path: Annotated[
+        str,
+        typer.Argument(
+            help="A Polis or OpinionQA folder, a CSV or parquet table, or hub:ORG/NAME@COMMIT.", metavar="PATH"
+        ),
+    ],
     form: Annotated[
         str,
         typer.Option(
@@ -60,7 +65,7 @@ def fit(
     if html is not None:
         from ip_bench.report.cohorts import write_cohorts
 
-        write_cohorts(html, found, path.resolve().name)
+        write_cohorts(html, found, Path(path).resolve().name)
     if as_json:
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2))
     else:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 
 import pytest
 
@@ -218,8 +219,10 @@ def test_a_template_that_drops_the_system_role_is_refused_with_counts(rows, mode
         for row in rows["cultural"]
     ]
     write_jsonl(tmp_path / "samples_ip_cues_cultural_mini.jsonl", records)
-    count = sum(row["arm"] == "uk" for row in rows["cultural"])
-    with pytest.raises(SamplesError, match=rf"missing in the request of rows: .*uk {count:,}.*system role"):
+    arms = Counter(row["arm"] for row in rows["cultural"])
+    (count,) = set(arms.values())
+    said = rf"missing in the request of rows: {count:,} of each of {len(arms)} arms.*system role"
+    with pytest.raises(SamplesError, match=said):
         analyze(tmp_path)
     assert not (tmp_path / "effects.json").exists()
 

@@ -88,7 +88,7 @@ def test_the_page_says_so_first(ran):
     text = write_report(ran[0]).read_text(encoding="utf-8")
     leads = re.findall(r'<p class="lead">(.*)</p>', text)
     assert len(leads) == 3 + 2 + 3
-    assert "Identities are treated differently, beyond noise" in leads[3]
-    assert "calls 2 of 31 identities different from the mean of 12 placebos" in leads[4]
+    assert "Identities are treated differently, beyond noise" in leads[0]
+    assert "calls 2 of 31 identities different from the mean of 12 placebos" in leads[1]
     assert text.count('class="tradeoff"') == 1
     assert len(text) < 1_000_000

@@ -13,6 +13,7 @@ from ip_bench.cohorts.intake import cleaned, personal_columns, personal_counts, 
 from ip_bench.cohorts.opinionqa import opinionqa
 from ip_bench.cohorts.tables import chosen_items, counted, group, natural, plain, scaled, some, table, without_repeats
 from ip_bench.errors import IpBenchError, UnknownNameError
+from ip_bench.hub.pinned import pinned
 
 VOTES = {"-1": 0, "0": 1, "1": 2}
 VOTE_OPTIONS = ("disagree", "pass", "agree")
@@ -22,11 +23,12 @@ MOST_OPTIONS = 12  # a column with more values is no opinion item
 MOST_LEVELS = 12  # nor a group
 
 
-def read(path: Path, form: str, items: Sequence[str] = ()) -> Answers:
+def read(path: Path | str, form: str, items: Sequence[str] = ()) -> Answers:
     """Return the answers in a file or folder, cleaned and re-keyed, with counts of what was set aside.
 
     Args:
-        path: A Polis export folder, an OpinionQA folder, or a CSV or parquet table.
+        path: A Polis export folder, an OpinionQA folder, or a CSV or parquet table; or `hub:ORG/NAME@COMMIT`, of which
+            the split train is read.
         form: polis, opinionqa, wide or long.
         items: The columns (wide) or item ids that are items; all where it is empty.
 
@@ -36,6 +38,9 @@ def read(path: Path, form: str, items: Sequence[str] = ()) -> Answers:
     """
     if form not in FORMS:
         raise UnknownNameError("format", form, FORMS)
+    if found := pinned(str(path)):
+        return read_hub(found.repo, found.commit, form, items)
+    path = Path(path)
     if not path.exists():
         raise IpBenchError(f"{path} does not exist; name a Polis or OpinionQA folder, or a CSV or parquet table")
     if form in FRAMES:

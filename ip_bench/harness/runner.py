@@ -92,9 +92,12 @@ def known_tasks() -> dict[str, str]:
 
 
 def backends() -> tuple[str, ...]:
-    """Return the names that `model` may have: lm-eval's backends and the simulated model."""
+    """Return the names that `model` may have: lm-eval's backends, the steered model and the simulated one."""
     from lm_eval.models import MODEL_MAPPING
 
+    from ip_bench.steering import register
+
+    register()
     return tuple(sorted({*MODEL_MAPPING, "simulated"}))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,13 +9,13 @@ from typing import Any, NamedTuple
 
 from ip_bench.adapters.tables import Cells, rows
 from ip_bench.errors import IntegrityError, IpBenchError
+from ip_bench.hub.pinned import PREFIX, pinned
 from ip_bench.release.hashing import combine
 from ip_bench.seeds import digest
 
 #: The columns of Intel/orca_dpo_pairs; other names can be given.
 COLUMNS = ("system", "question", "chosen", "rejected")
 _FORMATS = (".jsonl", ".parquet")
-_HUB = re.compile(r"hub:(?P<repo>[\w.-]+/[\w.-]+)@(?P<commit>[0-9a-f]{40})")
 
 
 class Preference(NamedTuple):
@@ -95,15 +94,13 @@ def _flaw(found: Preference) -> str:
 
 def _files(where: str) -> tuple[str, list[Path]]:
     """Return the name of a place and its files, sorted by name."""
-    if where.startswith("hub:"):
-        if not (found := _HUB.fullmatch(where)):
-            raise IpBenchError(f"{where!r}: a branch or tag may move; write hub:ORG/NAME@COMMIT with 40 hex digits")
+    if found := pinned(where):
         from ip_bench.hub.remote import Remote
 
-        remote, commit = Remote(found["repo"]), found["commit"]
+        remote, commit = Remote(found.repo), found.commit
         names = [name for name in sorted(remote.files(commit)) if name.endswith(_FORMATS)]
         files = [file for name in names if (file := remote.download(name, commit)) is not None]
-        source = where.removeprefix("hub:")
+        source = where.removeprefix(PREFIX)
     else:
         path = Path(where)
         files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.suffix in _FORMATS)

@@ -12,7 +12,7 @@ from ip_bench.cohorts.compare import Mean
 from ip_bench.cohorts.shares import group_shares
 from ip_bench.steering import prompts
 from ip_bench.steering.distances import distances
-from ip_bench.steering.evaluate import over_people
+from ip_bench.steering.evaluate import averaged
 from ip_bench.steering.score import encoded, option_log_probabilities
 
 LEAST = 20  # answers of a group to an item, below which their shares say too little
@@ -64,7 +64,7 @@ def alignment(
         behind = None
         if nearest is not None and at != nearest:
             more = apart[at] - apart[nearest]
-            behind = over_people(more[~np.isnan(more)])
-        found.append(Alignment(name, over_people(1 - each), len(each), behind))
+            behind = averaged(more[~np.isnan(more)])
+        found.append(Alignment(name, averaged(1 - each), len(each), behind))
     return sorted(found, key=lambda one: -np.inf if np.isnan(one.representativeness.estimate)
                   else one.representativeness.estimate, reverse=True)  # fmt: skip

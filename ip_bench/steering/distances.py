@@ -109,7 +109,13 @@ def consistency(apart: Floats, topic: Ints) -> float:
 
     `apart` (groups, items) are distances, `topic` (items,) codes of topics.
     """
-    overall = int(np.nanmean(apart, axis=1).argmin())
+    overall = int(_means(apart).argmin())
     topics = [each for each in np.unique(topic) if not np.isnan(apart[:, topic == each]).all()]
-    best = [int(np.nanmean(apart[:, topic == each], axis=1).argmin()) for each in topics]
+    best = [int(_means(apart[:, topic == each]).argmin()) for each in topics]
     return float(np.mean([each == overall for each in best])) if best else np.nan
+
+
+def _means(apart: Floats) -> Floats:
+    """Return the mean distance of each group (groups,); infinite where a group has none, which is never the nearest."""
+    known = (~np.isnan(apart)).sum(1)
+    return np.asarray(np.where(known > 0, np.nansum(apart, axis=1) / np.maximum(known, 1), np.inf))

@@ -17,6 +17,7 @@ from ip_bench.cohorts.baselines import Chance, ItemMode
 from ip_bench.cohorts.choose import Cohorts
 from ip_bench.cohorts.compare import Mean
 from ip_bench.cohorts.factor import Places
+from ip_bench.errors import IpBenchError
 from ip_bench.steering import prompts
 from ip_bench.steering.parts import FEW, Cells, Parts, cells_of, few, on_items
 from ip_bench.steering.persona import centroids, random_vectors, vector
@@ -60,11 +61,16 @@ def evaluate(
         most: Cells of a kind that are asked of a person at most.
         seed: With the content, what is asked and drawn.
         say: Told which method is under way.
+
+    Raises:
+        IpBenchError: where there is nothing to ask of unseen people.
     """
     tell = say or (lambda text: None)  # noqa: ARG005
     sides = cells_of(answers, parts.unseen, parts, seed, most)
     rows = []
     for name, cells in zip(("seen", "unseen"), sides, strict=True):
+        if not len(cells.asked):
+            raise IpBenchError(f"{len(parts.unseen)} unseen people have no answers to {name} items that could be asked")
         asked = Asked(name, cells)
         for method, p in _without_model(answers, parts, trained, asked, seed):
             rows.append(row(method, asked, p))
@@ -86,12 +92,12 @@ def row(method: str, asked: Asked, p: Floats) -> Row:
     loss = -np.log(np.maximum(p[at, cells.answer], 1e-12))
     counts = np.bincount(cells.person)
     kept = counts > 0
-    means = [over_people((np.bincount(cells.person, each) / np.maximum(counts, 1))[kept]) for each in (hit, loss)]
+    means = [averaged((np.bincount(cells.person, each) / np.maximum(counts, 1))[kept]) for each in (hit, loss)]
     return Row(method, asked.items, means[0], means[1], int(kept.sum()), len(cells))
 
 
-def over_people(values: Floats) -> Mean:
-    """Return the mean over people with its 95% interval; nan ends where there are fewer than two."""
+def averaged(values: Floats) -> Mean:
+    """Return the mean over units (people, items) with its 95% interval; nan ends where there are fewer than two."""
     estimate = float(values.mean()) if len(values) else np.nan
     if len(values) < 2:
         return Mean(estimate, np.nan, np.nan)

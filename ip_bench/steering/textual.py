@@ -64,13 +64,13 @@ class TextRidge(BaseEstimator):
         items = np.unique(answers.item)
         out = items[generator("text ridge items", self.seed).random(len(items)) < HELD_OUT]
         check = np.isin(answers.item, out)
-        best = np.inf
-        for penalty in PENALTIES:
+        self.penalty_, self.softness_, best = PENALTIES[-1], SOFTNESS[-1], np.inf
+        for penalty in PENALTIES if check.any() and not check.all() else ():
             tried = Ridge(penalty, solver="sparse_cg").fit(rows[~check], given[~check])
             scores = tried.predict(rows[check])
             for softness in SOFTNESS:
                 p = self._soft(scores, answers.item[check], softness)
-                loss = -np.log(p[np.arange(len(p)), answers.answer[check]]).mean() if len(p) else 0.0
+                loss = -np.log(np.maximum(p[np.arange(len(p)), answers.answer[check]], 1e-12)).mean()
                 if loss < best:
                     best, self.penalty_, self.softness_ = loss, penalty, softness
         self.model_ = Ridge(self.penalty_, solver="sparse_cg").fit(rows, given)

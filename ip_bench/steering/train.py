@@ -22,7 +22,6 @@ from ip_bench.steering.persona import vector
 from ip_bench.steering.score import Text, encoded, said_logits
 from ip_bench.steering.soft import Shape, SoftMap, fresh
 
-
 LAST = 0.1  # the learning rate of the last epoch over that of the first
 
 

@@ -198,6 +198,8 @@ def test_datasets_of_the_hub_are_read_like_tables(tmp_path: Path) -> None:
         read_hub(str(tmp_path / "data"), "main", "polis")
     with pytest.raises(IpBenchError, match="nowhere@main cannot be loaded"):
         read_hub(str(tmp_path / "nowhere"), "main", "long")
+    with pytest.raises(IpBenchError, match="a branch or tag may move; write hub:ORG/NAME@COMMIT"):
+        read("hub:org/votes@main", "long")
 
 
 def test_bad_polis_folders_are_named(votes: Path, tmp_path: Path) -> None:

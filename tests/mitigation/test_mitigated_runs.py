@@ -45,7 +45,9 @@ def test_a_mitigated_run_is_analyzed_and_a_plain_one_is_no_other_run(make, tmp_p
     assert analysis["run"]["mitigation"]["name"] == "ignore_identity"
     record = read_json(folder / "run.json")
     write_json(folder / "run.json", record | {"mitigation": condition("equal_competence").to_dict()})
-    with pytest.raises(SamplesError, match=r"system text or prompt is missing in the request of rows: able_bodied"):
+    with pytest.raises(
+        SamplesError, match=r"system text or prompt is missing in the request of rows: 60 of each of 47 arms"
+    ):
         analyze(folder)
 
 

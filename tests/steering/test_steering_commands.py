@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import torch
 from typer.testing import CliRunner
 
 from ip_bench.cli import app
-from ip_bench.cohorts import Places
+from ip_bench.cohorts import Answers, Item, Places
 from ip_bench.errors import IntegrityError, IpBenchError, UnknownNameError
 from ip_bench.steering.parts import cells_of, few, parts_of
+from ip_bench.steering.textual import TextRidge, most_similar, words
 from ip_bench.steering.train import Training, _examples
 
 PEOPLE = 90
@@ -121,6 +123,38 @@ def test_parts_follow_from_keys_and_share_nothing() -> None:
     assert (again.unseen == parts.unseen[parts.unseen < 100]).all()
     with pytest.raises(IpBenchError, match="leave nothing for"):
         parts_of(answers.of_people(np.arange(1)))
+
+
+def test_a_ridge_on_text_learns_what_words_say_and_how_sure_to_be() -> None:
+    """Items whose answer follows from one word and the sign of the place: a sum over words times places can say it."""
+    draw = np.random.default_rng(0)
+    items = [Item(str(at), f"{verb} thing{at}", ("no", "yes"), "binary")
+             for at, verb in enumerate(["fund", "cut"] * 20)]  # fmt: skip
+    place = draw.standard_normal((200, 1))
+    person, item = np.nonzero(draw.random((200, 40)) < 0.5)
+    turn = np.where(item % 2, -1, 1)
+    answer = (turn * place[person, 0] + 0.3 * draw.logistic(size=len(item)) > 0).astype(int)
+    answers = Answers.of(person, item, answer, items, 200)
+    seen, new = answers.where(answers.item < 30), answers.where(answers.item >= 30)
+    ridge = TextRidge().fit(seen, place, words(answers.items, np.arange(30)))
+    p = ridge.predict_at(place, new.person, new.item)
+    assert p.sum(1) == pytest.approx(np.ones(len(p)))
+    assert (p.argmax(1) == new.answer).mean() > 0.8
+    tossed = replace(seen, answer=draw.integers(0, 2, len(seen)))
+    noise = TextRidge().fit(tossed, place, words(answers.items, np.arange(30)))
+    q = noise.predict_at(place, new.person, new.item)
+    assert -np.log(q[np.arange(len(q)), new.answer]).mean() == pytest.approx(np.log(2), abs=0.05)
+    one = TextRidge().fit(seen.where(seen.item == 0), place, words(answers.items, np.arange(1)))
+    assert np.isfinite(one.predict_at(place, new.person, new.item)).all()
+
+
+def test_the_most_similar_answers_come_last_and_are_the_persons_own() -> None:
+    texts = ["ban cars", "fund parks", "fund cars", "ban cars now"]
+    items = [Item(str(at), text, ("no", "yes"), "binary") for at, text in enumerate(texts)]
+    codes = np.array([0, 1, 2])
+    known = Answers.of(np.zeros(3, dtype=np.int64), codes, np.array([1, 0, 1]), items, 2)
+    ask = Answers.of(np.array([0, 1]), np.array([3, 3]), np.array([1, 1]), items, 2)
+    assert most_similar(ask, known, 2, words(known.items, codes)) == [[(2, 1), (0, 1)], []]
 
 
 def test_what_is_asked_is_never_known() -> None:

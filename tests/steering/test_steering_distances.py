@@ -90,7 +90,11 @@ def test_steerability_is_the_best_way_of_stating_a_group() -> None:
 
 def test_consistency_is_the_share_of_topics_with_the_overall_best_group() -> None:
     apart = np.array([[0.1, 0.1, 0.5, 0.3], [0.3, 0.3, 0.2, 0.4]])
-    assert consistency(apart, np.array([0, 0, 1, 2])) == pytest.approx(2 / 3)
+    topic = np.array([0, 0, 1, 2])
+    assert consistency(apart, topic) == pytest.approx(2 / 3)
+    unknown = np.array([[np.nan] * 4, [0.3, 0.3, np.nan, 0.4], [0.1, 0.1, np.nan, 0.9]])
+    assert consistency(unknown, topic) == pytest.approx(1 / 2)  # nobody is known on topic 1
+    assert np.isnan(consistency(np.full((2, 4), np.nan), topic))
 
 
 def test_a_model_is_nearest_to_the_group_whose_answers_it_gives() -> None:
