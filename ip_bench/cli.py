@@ -449,7 +449,9 @@ def main() -> None:
     try:
         app()
     except IpBenchError as error:
-        sys.stderr.write(f"ip-bench: {error}\n")
+        from ip_bench.report.words import visible
+
+        sys.stderr.write(f"ip-bench: {visible(str(error))}\n")
         sys.exit(EXIT_BAD_INPUT)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"accelerate", "lm_eval", "torch", "transformers"}:

@@ -95,7 +95,7 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Ask the model of people whom nothing has learned from, steered and not, beside methods without a model."""
-    from ip_bench.errors import IntegrityError
+    from ip_bench.errors import IntegrityError, IpBenchError
     from ip_bench.steering.evaluate import evaluate as asked
     from ip_bench.steering.folder import load
     from ip_bench.steering.parts import on_items
@@ -104,7 +104,9 @@ def evaluate(
     answers = _answers(data, form)
     lm, _ = _loaded(model, model_args, device, batch)
     loaded = load(folder, lm.model)
-    division = dict(loaded.record["division"])
+    division = dict(loaded.record.get("division", {}))
+    if lacking := {"form", "people", "items", "seed", "answers"} - set(division):
+        raise IpBenchError(f"steer.json of {folder} does not say who was learned from: {', '.join(sorted(lacking))}")
     if (expected := division["answers"]) != (found := _content(answers)):
         raise IntegrityError(
             f"{data.name} has content {found}, the map was trained on {expected}; who is unseen is known of that alone"

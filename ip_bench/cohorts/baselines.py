@@ -68,7 +68,7 @@ class SquaredError(BaseEstimator):
         people, items = len(answers.people), len(answers.items)
         draw = generator("squared error", people, items, self.seed)
         rows, item, value = train.person, train.item + people, train.answer / self.top_[train.item]
-        place = draw.standard_normal((people + items, self.dims)) * 0.1
+        place = draw.standard_normal((people + items, self.dims)) * 0.01
         first, second = np.zeros_like(place), np.zeros_like(place)
         best, self.places_, since = np.inf, place, 0
         for step in range(1, self.max_steps + 1):

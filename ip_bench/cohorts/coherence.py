@@ -29,7 +29,8 @@ CONTINUA = 5
 class Gain(NamedTuple):
     """Log-likelihood a held-out cell gained over the item's shares by a division, with an interval over people.
 
-    `less`: what the cohorts gain more than it, on the same cells; None for the cohorts and for other answers.
+    `less`: what the cohorts gain more than it, on the same cells; None for the cohorts. Beside k-means on a continuum,
+    everyone is wholly in the likeliest cohort, as there: soft membership alone gains more.
     """
 
     division: str
@@ -78,7 +79,9 @@ def coherence(
     add("shuffled labels", count, shuffled)
     gains = [_continuum(train, held_out, model, count, seed, draw) for draw in range(continua)]
     if gains:
-        add("k-means on a fitted continuum", count, np.mean(gains, axis=0))
+        null = np.mean(gains, axis=0)  # people are wholly in one group there, so for this the cohorts' are, too
+        whole = cell_gains(train, held_out, _indicator(membership.argmax(1)))
+        found.append(Gain("k-means on a fitted continuum", count, _mean(null, held_out), _mean(whole - null, held_out)))
     return found
 
 

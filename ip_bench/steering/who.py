@@ -62,9 +62,15 @@ def coded(said: Mapping[str, str], items: Sequence[Item], number: int | None) ->
 
     Raises:
         UnknownNameError: for an answer that is no option of its item.
+        IpBenchError: where answers are given and all of them are to items that the map does not know.
     """
     known = {each.item_id: each for each in items}
     used = sorted(item for item in said if item in known)
+    if said and not used:
+        raise IpBenchError(
+            f"none of the {len(said)} answers given ({', '.join(sorted(said)[:3])}) is to an item of the map, such as "
+            f"{', '.join(sorted(known)[:3])}; train a map on the items that are given"
+        )
     for item in used:
         if said[item] not in known[item].options:
             raise UnknownNameError("option", said[item], known[item].options, f"item {item}")

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from ip_bench.cli import app
+from ip_bench.cli import app, main
 from ip_bench.cohorts import read, read_hub
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.seeds import generator
@@ -185,6 +185,20 @@ def test_long_items_that_are_no_opinions_are_set_aside(tmp_path: Path) -> None:
         read(path, "long", ["q0", "boss"])
     with pytest.raises(IpBenchError, match="comment have more than 12 answers"):
         read(path, "long", ["q0", "comment"])
+
+
+def test_what_a_file_holds_cannot_drive_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = "\x1b[2Jq\u202e"
+    path = written(tmp_path / "t.csv", ["user", "item", "answer"], [["u1", hostile, "1"], ["u1", hostile, "x"]])
+    monkeypatch.setattr("sys.argv", ["ip-bench", "cohorts", "fit", str(path), "--format", "long", "--items", "q9"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert "\\u001b[2Jq\\u202e" in said
+    assert not {"\x1b", "\u202e"} & set(said)
 
 
 def test_datasets_of_the_hub_are_read_like_tables(tmp_path: Path) -> None:

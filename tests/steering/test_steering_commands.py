@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 from ip_bench.cli import app
 from ip_bench.cohorts import Answers, Item, Places
 from ip_bench.errors import IntegrityError, IpBenchError, UnknownNameError
+from ip_bench.files import read_json, write_json
 from ip_bench.steering.parts import cells_of, few, parts_of
 from ip_bench.steering.textual import TextRidge, most_similar, words
 from ip_bench.steering.train import Training, _examples
@@ -101,6 +103,10 @@ def test_bad_input_is_refused_by_name(folder: Path, model: Path, data: Path, tmp
     changed.write_text("\n".join(data.read_text().splitlines()[:-1]) + "\n")
     other = [*args[:3], str(changed), *args[4:]]
     assert "the map was trained on" in str(ran("eval", str(folder), *other, fails=IntegrityError).exception)
+    broken = shutil.copytree(folder, tmp_path / "broken")
+    write_json(broken / "steer.json", read_json(folder / "steer.json") | {"division": {"seed": 0}})
+    said = str(ran("eval", str(broken), *args, fails=IpBenchError).exception)
+    assert "does not say who was learned from: answers, form, items, people" in said
     out = ["--out", str(tmp_path / "map")]
     assert "modes are" in str(ran("train", *args, *out, "--mode", "lora", fails=UnknownNameError).exception)
     assert "backends are: hf" in str(ran("train", *args, *out, "--model", "vllm", fails=UnknownNameError).exception)

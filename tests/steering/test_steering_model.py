@@ -239,7 +239,11 @@ def test_a_folder_of_another_model_or_with_another_file_is_refused(made: Any, tm
 def test_bad_input_is_named(made: Any, data: Any, tmp_path: Path) -> None:
     doc = rows(data)[0]
     lm = steered(made, "llama", "prefix")
-    for given, match in (("nonsense", "given"), ([{"item": "always-fund-parks", "answer": "maybe"}], "unknown option")):
+    for given, match in (
+        ("nonsense", "given"),
+        ([{"item": "always-fund-parks", "answer": "maybe"}], "unknown option"),
+        ([{"item": "of-another-survey", "answer": "yes"}], r"none of the 1 answers given \(of-another-survey\)"),
+    ):
         with pytest.raises(IpBenchError, match=match):
             lm.loglikelihood(asked([doc | {"given": given}]), disable_tqdm=True)
     with pytest.raises(IpBenchError, match="no column 'given'"):
