@@ -98,7 +98,7 @@ def make_model(tokenizer: Any) -> Any:
             intermediate_size=3 * WIDTH,
             num_hidden_layers=LAYERS,
             num_attention_heads=HEADS,
-            max_position_embeddings=512,
+            max_position_embeddings=2048,  # nothing is learned of positions, and a task may ask for 1,024 new tokens
             tie_word_embeddings=True,
             initializer_range=0.08,  # near 1/sqrt(width); the usual 0.02 is for wide models and starts slowly here
             bos_token_id=tokenizer.bos_token_id,
