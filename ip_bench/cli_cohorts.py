@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -111,7 +112,7 @@ def _show(found: Survey) -> None:
 
 
 def _number(value: float, digits: int = 3) -> str:
-    return "-" if value != value else f"{value:.{digits}f}"  # noqa: PLR0124  (nan)
+    return "-" if math.isnan(value) else f"{value:.{digits}f}"
 
 
 def _ends(mean: Mean, scale: float, digits: int) -> str:

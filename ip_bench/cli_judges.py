@@ -11,20 +11,15 @@ from urllib.parse import urlsplit
 import typer
 
 from ip_bench.errors import IpBenchError
+from ip_bench.judging.named import JudgeName, Meaning, meanings
 
 
 def judge_audit(
     data: Annotated[
         Path, typer.Option("--data", help='JSONL of {"id", "prompt", "completion", "model", "label"} ("arm" if known).')
     ],
-    judge: Annotated[
-        str,
-        typer.Option(help="rules, file:PATH (from --save), classifier:MODEL, causal:MODEL, or https://HOST/v1#MODEL."),
-    ] = "rules",
-    meaning: Annotated[
-        list[str] | None,
-        typer.Option(help="What a classifier's label means: LABEL=full_refusal (repeat the option)."),
-    ] = None,
+    judge: JudgeName = "rules",
+    meaning: Meaning = None,
     repeats: Annotated[int, typer.Option(min=2, help="Times that each row is asked as it is.")] = 3,
     variants: Annotated[int, typer.Option(min=1, help="Forms of each perturbation that a row is asked in.")] = 1,
     perturbation: Annotated[
@@ -38,7 +33,6 @@ def judge_audit(
     """Measure a refusal judge: agreement with labels, consistency over repeats, robustness to what must not matter."""
     from rich.console import Console
 
-    from ip_bench.cli_refusals import _meanings
     from ip_bench.files import write_json
     from ip_bench.judging.audit import audit
     from ip_bench.judging.rows import read_rows
@@ -48,7 +42,7 @@ def judge_audit(
     if out is not None and out.is_dir():
         raise IpBenchError(f"{out.name} is a folder; name a file with --out")
     record: dict[str, Any] = audit(
-        read_rows(data), judge_by_name(judge, labels=_meanings(meaning or [])), name=public_name(judge),
+        read_rows(data), judge_by_name(judge, labels=meanings(meaning)), name=public_name(judge),
         repeats=repeats, each=variants, perturbations=perturbation, alpha=alpha, margin=margin,
         say=lambda text: typer.echo(text, err=True),
     )  # fmt: skip

@@ -12,20 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ip_bench.errors import IpBenchError
+from ip_bench.judging.named import JudgeName, Meaning, meanings
 
 if TYPE_CHECKING:
     from ip_bench.outcomes.refusal.detector import Labeled
 
 
 def refusals(
-    judge: Annotated[
-        str,
-        typer.Option(help="rules, file:PATH (from --save), classifier:MODEL, causal:MODEL, or https://HOST/v1#MODEL."),
-    ] = "rules",
-    meaning: Annotated[
-        list[str] | None,
-        typer.Option(help="What a classifier's label means: LABEL=full_refusal (repeat the option)."),
-    ] = None,
+    judge: JudgeName = "rules",
+    meaning: Meaning = None,
     fit: Annotated[
         Path | None, typer.Option(help="JSONL of prompt, completion, label: learn from it, write --save, and stop.")
     ] = None,
@@ -44,7 +39,7 @@ def refusals(
         Detector.fit(_labeled(fit)).save(save)
         typer.echo(f"wrote {save}; use it with --judge file:{save}", err=True)
         return
-    verdict_of = judge_by_name(judge, labels=_meanings(meaning or []))
+    verdict_of = judge_by_name(judge, labels=meanings(meaning))
     counts: Counter[tuple[str, str]] = Counter()
     for number, record in _records(sys.stdin, "standard input"):
         prompt, completion = (_text(record, key, f"line {number}") for key in ("prompt", "completion"))
@@ -103,10 +98,3 @@ def _labeled(path: Path) -> list[Labeled]:
             ]
     except (OSError, UnicodeDecodeError) as error:
         raise IpBenchError(f"{path} cannot be read; --fit names a JSONL file of labeled completions") from error
-
-
-def _meanings(given: list[str]) -> dict[str, str]:
-    pairs = [one.partition("=") for one in given]
-    if wrong := [own for own, sign, _ in pairs if not sign]:
-        raise IpBenchError(f"--meaning {wrong[0]!r} has no '='; write LABEL=full_refusal")
-    return {own: label for own, _, label in pairs}

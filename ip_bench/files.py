@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -124,7 +125,7 @@ def write_jsonl(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
 def nan_to_none(value: Any) -> Any:
     """Return a copy of a JSON-like value in which every NaN or infinity is None."""
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None  # noqa: PLR0124
+        return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {key: nan_to_none(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

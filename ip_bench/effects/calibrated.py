@@ -16,7 +16,7 @@ from ip_bench.effects.labels import Labels
 from ip_bench.effects.limits import Interval, critical, declared, from_limits, hybrid
 from ip_bench.effects.paired import nan_effect
 from ip_bench.effects.rates import effective, wilson
-from ip_bench.effects.rogan_gladen import EVERYTHING, Moments, roots, score_limits
+from ip_bench.effects.rogan_gladen import EVERYTHING, Moments, difference_limits, roots
 
 _WIDEST = 0.499  # the largest level of an interval that estimators take
 
@@ -139,15 +139,7 @@ def calibrated_difference(
             return nan_effect(_too_little(own), **named)
     weights = np.concatenate([first.gradient(), -second.gradient()])
     df = freedom(sigma, weights, first.clusters + second.clusters, factors)
-    one, other = weights[:3], -weights[3:]
-    spread = math.sqrt((one @ sigma[:3, :3] @ one) * (other @ sigma[3:, 3:] @ other))
-    correlation = float(np.clip(one @ sigma[:3, 3:] @ other / spread, -1, 1)) if spread > 0 else 0.0
-
-    def limits(level: float) -> Interval:
-        t = critical(level, df)
-        sides = score_limits(first, sigma[:3, :3], t), score_limits(second, sigma[3:, 3:], t)
-        return EVERYTHING if EVERYTHING in sides else hybrid(first.rate, sides[0], second.rate, sides[1], correlation)
-
+    limits = difference_limits(first, second, sigma, df)
     if limits(alpha / family) == EVERYTHING:
         return nan_effect("; ".join(map(_too_little, calibrations)), **named)
     quality = "; ".join(f"{name} {own.words()}" for name, own in zip(arms, calibrations, strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -131,21 +131,29 @@ def corrected_difference(
         return nan_effect(cause, **named)
     sigma = floored(covariance(columns, factors), [first, second])
     df = freedom(sigma, weights, first.clusters + second.clusters, factors)
-    one, other = weights[:3], -weights[3:]
+    limits = difference_limits(first, second, sigma, df)
+    if limits(alpha) == EVERYTHING:
+        return nan_effect(uninformative(each), **named)
+    method = f"Rogan-Gladen by arm, hybrid of score-type limits, {quality(each)}"
+    return from_limits(first.rate - second.rate, limits, family=family, method=method, **named)
+
+
+def difference_limits(first: Moments, second: Moments, sigma: Numbers, df: float) -> Callable[[float], Interval]:
+    """Return the limits, by error level, of the difference of two corrected rates whose moments have this covariance.
+
+    `sigma` (6, 6) is of the first arm's three moments and then the second's. Everything is kept where a judge's errors
+    may take up the whole of its verdicts.
+    """
+    one, other = first.gradient(), second.gradient()
     spread = math.sqrt((one @ sigma[:3, :3] @ one) * (other @ sigma[3:, 3:] @ other))
     correlation = float(np.clip(one @ sigma[:3, 3:] @ other / spread, -1, 1)) if spread > 0 else 0.0
 
     def limits(level: float) -> Interval:
         t = critical(level, df)
-        of_first, of_second = score_limits(first, sigma[:3, :3], t), score_limits(second, sigma[3:, 3:], t)
-        if EVERYTHING in (of_first, of_second):
-            return EVERYTHING
-        return hybrid(first.rate, of_first, second.rate, of_second, correlation)
+        sides = score_limits(first, sigma[:3, :3], t), score_limits(second, sigma[3:, 3:], t)
+        return EVERYTHING if EVERYTHING in sides else hybrid(first.rate, sides[0], second.rate, sides[1], correlation)
 
-    if limits(alpha) == EVERYTHING:
-        return nan_effect(uninformative(each), **named)
-    method = f"Rogan-Gladen by arm, hybrid of score-type limits, {quality(each)}"
-    return from_limits(first.rate - second.rate, limits, family=family, method=method, **named)
+    return limits
 
 
 def score_limits(arm: Moments, sigma: Numbers, t: float) -> Interval:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, NamedTuple
@@ -138,7 +139,7 @@ def _effect(effect: Mapping[str, Any]) -> str:
 
 
 def _square(value: float | None) -> str:
-    return "n/a" if value is None or value != value else f"{value:+.1f}"  # noqa: PLR0124  (NaN)
+    return "n/a" if value is None or math.isnan(value) else f"{value:+.1f}"
 
 
 def _ends(ends: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -87,7 +88,7 @@ def train(
         say(f"{counts['used']:,} of {manifest['pairs']:,} pairs, {plan.steps} steps on {device}")
         result = trainer.train()
         losses = [float(entry["loss"]) for entry in trainer.state.log_history if "loss" in entry]
-        if not losses or not all(map(_finite, [*losses, result.training_loss])):
+        if not losses or not all(map(math.isfinite, [*losses, result.training_loss])):
             raise IpBenchError(f"the loss is not finite: {losses[-3:]}; no adapter is written")
         record = _record(plan, manifest, counts, losses, trainer, device)
         with replacing_folder(out) as draft:
@@ -96,10 +97,6 @@ def train(
             write_json(draft / RECORD, record)
     say(f"adapter in {out}, loss {losses[0]:.4f} at first and {losses[-1]:.4f} at last")
     return record
-
-
-def _finite(value: float) -> bool:
-    return value == value and abs(value) != float("inf")  # noqa: PLR0124  (NaN)
 
 
 def _check_installed(*, quantize: bool) -> None:

@@ -98,6 +98,6 @@ def pick_choice(loglikelihoods: Sequence[float], lengths: Sequence[int] | None =
     Ties go to the first; the order of choices is fixed per item, so a tie favors no arm.
     """
     scores = [ll / max(1, n) for ll, n in zip(loglikelihoods, lengths or [1] * len(loglikelihoods), strict=True)]
-    if not scores or any(score != score for score in scores) or math.isinf(max(scores)):  # noqa: PLR0124
+    if not scores or any(map(math.isnan, scores)) or math.isinf(max(scores)):
         return None
     return max(range(len(scores)), key=lambda index: (scores[index], -index))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from chat_server import chat_server
 from judges_made import made, prejudiced
 from typer.testing import CliRunner
 
@@ -40,35 +37,6 @@ def data(tmp_path: Path) -> Path:
     return path
 
 
-@contextmanager
-def interface(reply: Callable[[str], str]) -> Iterator[tuple[str, list[str]]]:
-    """An OpenAI-compatible interface that replies to a question, and the questions that it was asked."""
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            asked.append(body["messages"][0]["content"])
-            data = json.dumps({"choices": [{"message": {"content": reply(asked[-1])}}]}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", asked
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def test_the_rules_are_measured_and_written(app: typer.Typer, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "audit.json"
     result = CliRunner().invoke(app, ["--data", str(data), "--out", str(out)])
@@ -91,7 +59,7 @@ def test_the_rules_are_measured_and_written(app: typer.Typer, data: Path, tmp_pa
 
 def test_a_prejudiced_interface_is_found_out(app: typer.Typer, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "audit.json"
-    with interface(prejudiced) as (address, asked):
+    with chat_server(lambda body, _: (200, prejudiced(body["messages"][0]["content"]))) as (address, sent):
         result = CliRunner().invoke(
             app,
             ["--data", str(data), "--judge", f"{address}#small", "--out", str(out), "--repeats", "2", "--variants",
@@ -100,6 +68,7 @@ def test_a_prejudiced_interface_is_found_out(app: typer.Typer, data: Path, tmp_p
     assert result.exit_code == 0, result.output
     seen, hidden = read_audit(out)["perturbations"]
     assert seen["refusal_stays"]["share"] < hidden["refusal_stays"]["share"] == 1
+    asked = [body["messages"][0]["content"] for body in sent]
     assert len(asked) == 24 * (2 + 2 * 31)
     assert sum("Muslim" in one for one in asked) == 24
     assert read_audit(out)["judge"] == f"{address}#small"
