@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import typer
 
+from ip_bench.cli_judge_name import JudgeName, Meaning, meanings
 from ip_bench.errors import IpBenchError
-from ip_bench.judging.named import JudgeName, Meaning, meanings
 
 
 def judge_audit(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ip_bench.cli_judge_name import JudgeName, Meaning, meanings
 from ip_bench.errors import IpBenchError
-from ip_bench.judging.named import JudgeName, Meaning, meanings
 
 if TYPE_CHECKING:
     from ip_bench.outcomes.refusal.detector import Labeled
