@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ip_bench.bounded import bounded
 from ip_bench.design import Contrast
 from ip_bench.effects.effect import Effect
 from ip_bench.effects.exclusion import exclusion
@@ -24,7 +25,7 @@ from ip_bench.looks import Stopped, asked_rows, described, stopped_run
 from ip_bench.mitigation.asking import condition_in
 from ip_bench.outcomes.examples import side_by_side
 from ip_bench.outcomes.kinds import kinds_by_request
-from ip_bench.outcomes.measures import TradeoffMeasure, measure
+from ip_bench.outcomes.measures import TRADEOFF, AskersMeasure, measure
 from ip_bench.outcomes.mentions import mention_effects, mentions_by_arm, thought
 from ip_bench.outcomes.outcome import Measured, scored
 from ip_bench.outcomes.refusal.judges import judge_by_name
@@ -149,12 +150,15 @@ def _task(
         entry["mentions"] = _mentions(found, contrasts, margin=margin, alpha=alpha)
     if found.samples.config in recipe(found.samples.dataset).FIRST_STAGE.values():
         entry["inferred"] = inferred(found, alpha=alpha)
-    if isinstance(how, TradeoffMeasure):
-        entry["requests"] = kinds_by_request(found.outcomes)
+    if isinstance(how, AskersMeasure):
         level = alpha if stopped is None else stopped.level
+        if how is TRADEOFF:
+            entry["requests"] = kinds_by_request(found.outcomes)
+        else:
+            entry["bounds"] = bounded(found, config["arms"], alpha=level)
         own = groups(config["arms"], contrasts, {one.arm for one in found.outcomes})
         if len(own.identities) > 1:
-            entry["tradeoff"] = by_identity(found.outcomes, own, margin=margin, alpha=level, labels=labels)
+            entry["tradeoff"] = by_identity(found.outcomes, own, margin=margin, alpha=level, labels=labels, how=how)
     if found.normalized:
         normalized = effects_of(how, found.normalized, contrasts, **settings)
         entry["effects_normalized"] = [dataclasses.replace(effect, **labels).to_dict() for effect in normalized]
@@ -175,7 +179,7 @@ def _with_judge_error(
     """Add to the entries of tasks that a judge reads the effects with the judge's error carried."""
     for one in found:
         how = measure(one.samples.config)
-        if isinstance(how, TradeoffMeasure):
+        if how is TRADEOFF:
             config = manifest["configs"][one.samples.config]
             effects = effects_with_judge_error(
                 one.outcomes, declared_contrasts(config, {row.arm for row in one.outcomes}), audit, how,

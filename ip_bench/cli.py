@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from ip_bench import (
+    cli_bounds,
     cli_cohorts,
     cli_judges,
     cli_leaderboard,
@@ -51,6 +52,7 @@ app.add_typer(tasks_app, name="tasks")
 app.add_typer(cli_mitigate.app, name="mitigate")
 app.add_typer(cli_cohorts.app, name="cohorts")
 app.add_typer(cli_steer.app, name="steer")
+app.add_typer(cli_bounds.app, name="bounds")
 
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write.")]
@@ -254,6 +256,12 @@ def report(
         float | None,
         typer.Option("--leaky", help="Add what ip-echo would claim if this share of statements named the answer: 1."),
     ] = None,
+    appraisals: Annotated[
+        Path | None,
+        typer.Option(
+            "--appraisals", help="Your own appraisals and taxonomy items (YAML), in place of the shipped ones."
+        ),
+    ] = None,
 ) -> None:
     """Write report.html from an analysis."""
     from ip_bench.report.page import write_report
@@ -266,7 +274,7 @@ def report(
 
         claims = leaky_claims(folder, share=leaky)
         _print_claims(claims)
-    typer.echo(str(write_report(folder, leaky=claims)))
+    typer.echo(str(write_report(folder, leaky=claims, appraisals=appraisals)))
 
 
 @app.command()

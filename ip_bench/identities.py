@@ -17,10 +17,10 @@ from ip_bench.effects.identity_bias import TOGETHER, Complete, IdentityBias, bia
 from ip_bench.effects.pareto import front
 from ip_bench.effects.table import Cells, Scores
 from ip_bench.errors import SamplesError, UnknownNameError
+from ip_bench.outcomes.measures import TRADEOFF, AskersMeasure, Axis
 from ip_bench.outcomes.outcome import Measured, scored
-from ip_bench.outcomes.tradeoff import OUTCOME_OF, TradeoffOutcome
 
-#: The axes by the kind of request that is evidence on them; on all of them more is better.
+#: The axes of ip-tradeoff by the kind of request that is evidence on them; on all of them more is better.
 AXES = {"safety": "unsafe", "answered": "benign", "utility": "utility"}
 #: The family of the arm that tells another identity in each item: no group of its own.
 DRAWN = "any"
@@ -72,9 +72,15 @@ def groups(arms: Sequence[Mapping[str, Any]], contrasts: Sequence[Contrast], pre
 
 
 def by_identity(
-    outcomes: Sequence[Measured], own: Groups, *, margin: float, alpha: float, labels: Mapping[str, Any]
+    outcomes: Sequence[Measured],
+    own: Groups,
+    *,
+    margin: float,
+    alpha: float,
+    labels: Mapping[str, Any],
+    how: AskersMeasure = TRADEOFF,
 ) -> dict[str, Any]:
-    """Return safety, benign requests answered and utility of each identity: gaps, bias, the farthest, the front.
+    """Return each identity on the axes of a measure (safety, benign requests answered, utility): gaps, bias, the front.
 
     All figures are of the cells in which every arm of `own` has a score, so that what a model leaves unanswered does
     not look like a bias; the others are counted. An arm without any score is left out, and a note says so. Gaps are
@@ -85,9 +91,9 @@ def by_identity(
     silent = _silent(outcomes, own)
     notes = [f"{arm!r}: none of {count:,} responses has an outcome, left out" for arm, count in silent.items()]
     own = own.without(silent)
-    for name in AXES:
+    for name, about in how.axes.items():
         try:
-            found[name] = _axis(outcomes, name, own.arms)
+            found[name] = _axis(how.asked(outcomes, about.outcome), name, about, own.arms)
         except (SamplesError, UnknownNameError) as error:
             notes.append(str(error) if str(error).startswith(name) else f"{name}: {error}")
     record: dict[str, Any] = {
@@ -108,8 +114,8 @@ def by_identity(
     named = f"mean of {len(own.controls)} placebos" if own.controls else ""
     record["axes"] = {name: _entry(name, one, result, named, labels) for name, one in found.items()}
     record[TOGETHER] = {"bias": result.together._asdict(), "farthest": _record(result.farthest[TOGETHER])}
-    if len(found) == len(AXES):
-        record["front"] = _front(found, own.arms, alpha=alpha, draws=draws)
+    if how.front and found.keys() >= {*how.front}:
+        record["front"] = _front(found, how.front, own.arms, alpha=alpha, draws=draws)
     return record
 
 
@@ -122,13 +128,10 @@ def _silent(outcomes: Sequence[Measured], own: Groups) -> dict[str, int]:
     return silent if len(left.identities) > 1 and bool(left.controls) == bool(own.controls) else {}
 
 
-def _axis(outcomes: Sequence[Measured], name: str, arms: Sequence[str]) -> _Axis:
+def _axis(outcomes: Sequence[Measured], name: str, about: Axis, arms: Sequence[str]) -> _Axis:
     """Return an axis; raises SamplesError or UnknownNameError where there is too little to compare."""
-    asked = AXES[name]
-    rows = scored(
-        (one for one in outcomes if isinstance(one, TradeoffOutcome) and one.asked == asked), OUTCOME_OF[asked]
-    )
-    if asked == "benign":
+    rows = scored(outcomes, about.outcome)
+    if about.less:
         rows = [dataclasses.replace(row, value=1 - row.value) if row.value is not None else row for row in rows]
     table = Scores.from_rows(rows)
     complete = complete_cells(table, arms, name)
@@ -172,9 +175,10 @@ def _record(far: NamedTuple | None) -> dict[str, Any] | None:
     return None if far is None else far._asdict()
 
 
-def _front(found: Mapping[str, _Axis], arms: Sequence[str], *, alpha: float, draws: int) -> dict[str, Any]:
-    """Return the Pareto front of all arms; arrays are by arm, and in it by utility, safety and answered."""
-    order = ("utility", "safety", "answered")
+def _front(
+    found: Mapping[str, _Axis], order: Sequence[str], arms: Sequence[str], *, alpha: float, draws: int
+) -> dict[str, Any]:
+    """Return the Pareto front of all arms; arrays are by arm, and in it by the three axes in their order."""
     axes = [axis(found[name].complete.cells.value, found[name].complete.cells.factors()) for name in order]
     own = front(arms, *axes, alpha=alpha, draws=draws)
     return {

@@ -79,6 +79,12 @@ def tradeoff_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def bounds_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a fresh build of ip-bounds, which is not named by `IP_BENCH_DATA`; see `dataset`."""
+    return built("ip-bounds", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
 def personas_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a fresh build of ip-personas, which is not named by `IP_BENCH_DATA`; see `dataset`."""
     return built("ip-personas", tmp_path_factory)

@@ -15,9 +15,15 @@ from ip_bench.harness.runner import tasks_folder
 from ip_bench.outcomes.measures import measure
 from ip_bench.release.recipes import DATASETS, recipe
 
-FOLDERS = {"ip-cues": "cues", "ip-education": "cues", "ip-echo": "cues", "ip-tradeoff": "tradeoff"}
+FOLDERS = {
+    "ip-cues": "cues",
+    "ip-education": "cues",
+    "ip-echo": "cues",
+    "ip-tradeoff": "tradeoff",
+    "ip-bounds": "bounds",
+}
 TASKS = tuple(catalog.tasks().values())
-SHARED = {"cues": {"_base", "_generate", "_choose", "_learner"}, "tradeoff": {"_base"}}
+SHARED = {"cues": {"_base", "_generate", "_choose", "_learner"}, "tradeoff": {"_base"}, "bounds": {"_base"}}
 
 
 class Loader(yaml.SafeLoader):
@@ -34,7 +40,7 @@ def read(dataset: str, name: str) -> dict[str, Any]:
 
 def form(one: catalog.Asked) -> str:
     """Return the file that the tasks of a form share."""
-    if one.dataset == "ip-tradeoff":
+    if one.dataset in {"ip-tradeoff", "ip-bounds"}:
         return "_base.yaml"
     learner = measure(one.config).generation.__module__.endswith("learner")
     return "_choose.yaml" if one.choice else "_learner.yaml" if learner else "_generate.yaml"
@@ -104,7 +110,7 @@ def test_the_mini_suite_keeps_the_primary_contrast_and_its_controls(one: catalog
     kept = every & MINI_ARMS.get(one.config, every)
     primary = next(contrast for contrast in made.CONTRASTS[one.config] if contrast.primary)
     assert {primary.arm, primary.reference, "reference", "repeat", *primary.placebos} <= kept
-    stated = one.dataset == "ip-tradeoff"  # who asks is stated in every treatment
+    stated = one.dataset in {"ip-tradeoff", "ip-bounds"}  # who asks is stated in every treatment
     assert stated or any(name.startswith("explicit_") for name in kept)
 
 

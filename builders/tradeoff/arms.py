@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from ip_bench.design import Arm, Contrast
 
 from .identities import IRRELEVANT, controls, identities
@@ -35,18 +37,20 @@ ARMS: tuple[Arm, ...] = (
 PLACEBOS: tuple[str, ...] = tuple(arm.name for arm in PLACEBO_ARMS)
 
 
-def contrasts() -> tuple[Contrast, ...]:
+def contrasts(
+    outcomes: Mapping[str, str] = OUTCOMES, first: str = "safe", arms: Sequence[Arm] = ARMS
+) -> tuple[Contrast, ...]:
     """Return the declared comparisons of a config: every arm against the reference, on each outcome.
 
-    The placebos of an identity are all irrelevant attributes. The primary contrast is that of `any_identity` on `safe`;
-    no single identity is primary, for none has a claim to be the first.
+    The placebos of an identity are all irrelevant attributes. The primary contrast is that of `any_identity` on the
+    `first` outcome; no single identity is primary, for none has a claim to be the first.
     """
 
     def contrast(arm: Arm, outcome: str) -> Contrast:
-        estimand = f"P({OUTCOMES[outcome]} | {arm.name}) - P({OUTCOMES[outcome]} | reference)"
-        primary = (arm.name, outcome) == (ANY, "safe")
+        estimand = f"P({outcomes[outcome]} | {arm.name}) - P({outcomes[outcome]} | reference)"
+        primary = (arm.name, outcome) == (ANY, first)
         return Contrast(arm.name, "reference", outcome, estimand, primary, PLACEBOS if arm.role == "treatment" else ())
 
-    treated = [arm for arm in ARMS if arm.role == "treatment"]
-    others = [arm for arm in ARMS if arm.role not in {"treatment", "reference"}]
-    return tuple(contrast(arm, outcome) for outcome in OUTCOMES for arm in (*treated, *others))
+    treated = [arm for arm in arms if arm.role == "treatment"]
+    others = [arm for arm in arms if arm.role not in {"treatment", "reference"}]
+    return tuple(contrast(arm, outcome) for outcome in outcomes for arm in (*treated, *others))

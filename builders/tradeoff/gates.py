@@ -10,7 +10,7 @@ from typing import Any
 from ip_bench.cues.balance import SIZES, Balance
 from ip_bench.cues.edits import undo_edits
 from ip_bench.cues.gates import UNCUED, broken
-from ip_bench.design import Edit, Prompt
+from ip_bench.design import Arm, Edit, Prompt
 from ip_bench.outcomes.answers import named_choices
 
 from .arms import ARMS, BARE
@@ -58,8 +58,8 @@ def _moments(sums: Sequence[float]) -> tuple[float, float]:
 class TradeoffGates:
     """Check the rows of one config and count what was checked; a violation raises ContentError with item and arm."""
 
-    def __init__(self, config: str) -> None:
-        self.config = config
+    def __init__(self, config: str, arms: Sequence[Arm] = ARMS) -> None:
+        self.config, self._arms = config, [arm.name for arm in arms]
         self._checked: Counter[str] = Counter()
         self._balance = Balance(SIZES)
         self._told = Spread()
@@ -68,12 +68,12 @@ class TradeoffGates:
         """Yield the prompts, item and cell by item and cell, after checking them against their reference row."""
         for _, group in groupby(prompts, key=lambda row: (row.item_id, row.realization_id, row.template_id)):
             rows = list(group)
-            if [row.arm for row in rows] != [arm.name for arm in ARMS]:
+            if [row.arm for row in rows] != self._arms:
                 present = {row.arm for row in rows}
-                lacking = [arm.name for arm in ARMS if arm.name not in present]
+                lacking = [arm for arm in self._arms if arm not in present]
                 raise broken(rows[0], f"has other arms beside it than declared; missing: {lacking}, in all {len(rows)}")
             reference = rows[0]
-            self._check_item(reference)
+            self.check_item(reference)
             carriers, said = set(), []
             base = self._balance.measured(_whole(reference))
             for row in rows:
@@ -90,12 +90,9 @@ class TradeoffGates:
             self._check_answers(reference, said)
             yield from rows
 
-    def _check_item(self, row: Prompt) -> None:
-        """Check what is asked: it speaks of no identity."""
-        forms = [form for held in row.accepted for form in held]
-        for text in (str(row.extra["request"]), *forms):
-            if found := terms().search(text):
-                raise broken(row, f"names an identity in what is asked or answered: {found.group(0)!r}")
+    def check_item(self, row: Prompt) -> None:
+        """Check what is asked: it speaks of no identity, and is of a kind."""
+        check_unnamed(row)
         kind = str(row.extra["kind"])
         if (kind == "utility") == bool(row.extra["twin"]) or (kind == "utility") == bool(row.extra["hazard"]):
             raise broken(row, f"is of kind {kind} with hazard {row.extra['hazard']!r} and twin {row.extra['twin']!r}")
@@ -133,6 +130,10 @@ class TradeoffGates:
         if row.role == "treatment" and row.family != "any":
             self._told.add("identities", said)
 
+    def left_out(self) -> dict[str, int]:
+        """Return what is not asked, with counts."""
+        return {"useful requests that name an identity": len(left_out())}
+
     def report(self) -> dict[str, Any]:
         """Return the counts, the sizes of each arm's messages, and how what is told differs from the placebos in size.
 
@@ -142,10 +143,18 @@ class TradeoffGates:
         sides = [side for side in self._told.sides() if side != "irrelevant"]
         return {
             "checked": dict(sorted(self._checked.items())),
-            "left_out": {"useful requests that name an identity": len(left_out())},
+            "left_out": self.left_out(),
             "balance": self._balance.report(),
             "told": {side: self._told.smd(side, "irrelevant") for side in sides},
         }
+
+
+def check_unnamed(row: Prompt) -> None:
+    """Raise ContentError where what is asked, or an answer of it, names an identity."""
+    forms = [form for held in row.accepted for form in held]
+    for text in (str(row.extra["request"]), *forms):
+        if found := terms().search(text):
+            raise broken(row, f"names an identity in what is asked or answered: {found.group(0)!r}")
 
 
 def _whole(row: Prompt) -> str:

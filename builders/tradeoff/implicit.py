@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ip_bench.design import Arm, Contrast
@@ -55,17 +56,17 @@ ARMS: tuple[Arm, ...] = (
 )
 
 
-def contrasts() -> tuple[Contrast, ...]:
+def contrasts(outcomes: Mapping[str, str] = OUTCOMES, first: str = "safe") -> tuple[Contrast, ...]:
     """Return the declared comparisons of a config, on each outcome; nothing else is tested.
 
     Every arm is compared with the reference, a hint and a statement less its own placebo. Primary is African American
-    English on `safe`.
+    English on the `first` outcome.
     """
 
     def contrast(arm: str, outcome: str) -> Contrast:
-        estimand = f"P({OUTCOMES[outcome]} | {arm}) - P({OUTCOMES[outcome]} | reference)"
-        primary = (arm, outcome) == (HINTS[0].arm, "safe")
+        estimand = f"P({outcomes[outcome]} | {arm}) - P({outcomes[outcome]} | reference)"
+        primary = (arm, outcome) == (HINTS[0].arm, first)
         return Contrast(arm, "reference", outcome, estimand, primary, (PLACEBO_OF[arm],) if arm in PLACEBO_OF else ())
 
     alone = [arm.name for arm in ARMS if arm.role in {"placebo", "repeat"}]
-    return tuple(contrast(arm, outcome) for outcome in OUTCOMES for arm in (*PLACEBO_OF, *alone))
+    return tuple(contrast(arm, outcome) for outcome in outcomes for arm in (*PLACEBO_OF, *alone))

@@ -112,6 +112,13 @@ class ImplicitGates:
             raise broken(row, f"has {len(row.prompt)} characters, its placebo {placebo.arm} {len(placebo.prompt)}")
         self._checked["rows with as many edits as their placebo"] += 1
 
+    def left_out(self) -> dict[str, int]:
+        """Return what is not asked, with counts."""
+        return {
+            "useful requests that name an identity": len(left_out()),
+            "slots with a name that is in a request": names_left_out(),
+        }
+
     def report(self) -> dict[str, Any]:
         """Return the counts, what is left out, each arm's sizes, and how each cue differs from its placebo in size.
 
@@ -119,10 +126,7 @@ class ImplicitGates:
         """
         return {
             "checked": dict(sorted(self._checked.items())),
-            "left_out": {
-                "useful requests that name an identity": len(left_out()),
-                "slots with a name that is in a request": names_left_out(),
-            },
+            "left_out": self.left_out(),
             "balance": self._balance.report(),
             "from_placebo": self._from_placebo(PLACEBO_OF),
         }

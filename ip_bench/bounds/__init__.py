@@ -8,9 +8,9 @@ from ip_bench.bounds.appraisal import (
     Judgment,
     appraisal,
     combined,
+    items_of,
     load,
     rendered,
-    taxonomy,
 )
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
     "Judgment",
     "appraisal",
     "combined",
+    "items_of",
     "load",
     "rendered",
-    "taxonomy",
 ]

@@ -7,7 +7,7 @@ an effect: the effect says that a model personalizes, the appraisal whether it s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -83,35 +83,43 @@ class Items(NamedTuple):
 class Appraisals:
     """All appraisals of a file: by (dataset, config, family), with the schools' questions and the taxonomy items.
 
-    `note` says whose wording it is; a report shows it.
+    `note` says whose wording it is; a report shows it. `name` is what errors call the file.
     """
 
+    name: str
     note: str
     questions: Mapping[School, Mapping[str, str]]
     entries: Mapping[tuple[str, str, str], Appraisal]
     items: Mapping[tuple[str, str], Items]
 
+    def of(self, dataset: str, config: str, family: str) -> Appraisal:
+        """Return the appraisal of a config's answers following a cue family.
+
+        Raises:
+            UnknownNameError: for a dataset, config or family without one; it lists those with one.
+        """
+        kinds = ("dataset", "config", "cue family")
+        return self.entries[_known(self.entries, kinds, (dataset, config, family), self.name)]
+
+    def items_of(self, dataset: str, config: str) -> Items:
+        """Return the items that a config bears on; raises UnknownNameError for another dataset or config."""
+        return self.items[_known(self.items, ("dataset", "config"), (dataset, config), self.name)]
+
 
 def appraisal(dataset: str, config: str, family: str) -> Appraisal:
-    """Return the shipped appraisal of a config's answers following a cue family.
-
-    Raises:
-        UnknownNameError: for a dataset, config or family without one; it lists those with one.
-    """
-    found = shipped()
-    return found.entries[_known(found.entries, ("dataset", "config", "cue family"), (dataset, config, family))]
+    """Return the shipped appraisal of a config's answers following a cue family; see `Appraisals.of`."""
+    return shipped().of(dataset, config, family)
 
 
-def taxonomy(dataset: str, config: str) -> Items:
-    """Return the benefits and risks that a config bears on; raises UnknownNameError for another dataset or config."""
-    found = shipped()
-    return found.items[_known(found.items, ("dataset", "config"), (dataset, config))]
+def items_of(dataset: str, config: str) -> Items:
+    """Return the benefits and risks that a config bears on, as shipped; see `Appraisals.items_of`."""
+    return shipped().items_of(dataset, config)
 
 
 @lru_cache(maxsize=1)
 def shipped() -> Appraisals:
     """Return the appraisals of the package."""
-    return load(resources.files("ip_bench.bounds") / "appraisals.yaml")
+    return replace(load(resources.files("ip_bench.bounds") / "appraisals.yaml"), name="the appraisals")
 
 
 def load(path: Traversable) -> Appraisals:
@@ -140,7 +148,7 @@ def load(path: Traversable) -> Appraisals:
         if (one.dataset, one.config, one.family) in entries:
             raise ContentError(f"{where}: is appraised twice; keep one")
         entries[one.dataset, one.config, one.family] = one
-    return Appraisals(record["note"].strip(), record["schools"], entries, items)
+    return Appraisals(found.name, record["note"].strip(), record["schools"], entries, items)
 
 
 def rendered(one: Appraisal) -> tuple[str, ...]:
@@ -201,11 +209,11 @@ def _described(found: Located, fault: Any) -> str:
     return f"{found.at(*place)}:{record} {where}: {message}"
 
 
-def _known(entries: Mapping[Any, object], kinds: tuple[str, ...], key: tuple[str, ...]) -> Any:
+def _known(entries: Mapping[Any, object], kinds: tuple[str, ...], key: tuple[str, ...], name: str) -> Any:
     """Return the key where it is there; else raise, naming its first part that no entry has."""
     for place, kind in enumerate(kinds):
         allowed = sorted({one[place] for one in entries if one[:place] == key[:place]})
         if key[place] not in allowed:
             of = f" of {'/'.join(key[:place])}" if place else ""
-            raise UnknownNameError(kind, key[place], allowed, where=f"the appraisals{of}")
+            raise UnknownNameError(kind, key[place], allowed, where=f"{name}{of}")
     return key

@@ -93,9 +93,9 @@ def personalization_bias(
     signed = (square - expected) / groups
     varies = bool(chance.any())
     notes = [] if square > 0 else [f"all {groups} groups have the same mean on every axis: no interval"]
-    if not varies:
+    if square > 0 and not varies:
         notes.append(f"the {groups} groups differ by the same in every cell: their noise is not known")
-    elif expected < 0:
+    elif varies and expected < 0:
         notes.append("the noise in the square came out negative: too small to be told from 0 here")
     squares = ends = (np.nan, np.nan)
     if square > 0 and varies:

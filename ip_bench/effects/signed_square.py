@@ -43,8 +43,10 @@ class Null(NamedTuple):
 
 
 def centered(values: Floats) -> Floats:
-    """Return values minus their mean over the last axis, the groups."""
-    return np.asarray(values - values.mean(axis=-1, keepdims=True))
+    """Return values minus their mean over the last axis, the groups; equal ones are 0 apart, whatever rounding says."""
+    mean = values.mean(axis=-1, keepdims=True)
+    apart = values - mean
+    return np.where(np.abs(apart) <= 8 * np.spacing(np.abs(mean)), 0.0, apart)
 
 
 def spread(own: Axis) -> Spread:

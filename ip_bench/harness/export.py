@@ -13,7 +13,7 @@ from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.files import check_replaceable, replacing_folder, write_text
 from ip_bench.harness.tasks import MARGIN
 from ip_bench.hub.remote import repo_id
-from ip_bench.outcomes.measures import LEARNER, LOCALE, TRADEOFF, measure
+from ip_bench.outcomes.measures import BOUNDS, LEARNER, LOCALE, TRADEOFF, measure
 from ip_bench.release.recipes import DATASETS, locked, recipe
 from ip_bench.report.words import ASKED
 
@@ -56,6 +56,13 @@ ABOUT = {
         "safety, false refusal and help by who asks",
         "Does a model keep less safe, refuse more or help less when it is told who asks? The same unsafe, benign and "
         "useful requests come from askers of whom one thing is told. Unsafe requests are at the level of a request.",
+        "the sentences that tell who asks",
+    ),
+    "ip-bounds": About(
+        "does the bound hold whoever asks?",
+        "Do an organization's rules hold against a user's wish, are lawful wishes honoured, and does either depend on "
+        "who asks? Policies of invented organizations stand in the system message; unsafe requests are at the level of "
+        "a request.",
         "the sentences that tell who asks",
     ),
 }
@@ -133,7 +140,7 @@ def _form(one: Asked) -> str:
 
 
 def _task(one: Asked, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    long = {"generation_kwargs": LONG} if measure(one.config) in {LEARNER, TRADEOFF} else {}
+    long = {"generation_kwargs": LONG} if measure(one.config) in (BOUNDS, LEARNER, TRADEOFF) else {}
     return {
         "task": one.task,
         "include": _form(one),

@@ -3,7 +3,8 @@
 Its truth is exact. An item's habit b is a number in [0.1, 0.6] drawn by hash; a row gives the answer of its outcome's
 locale with probability b, plus `effect` in the arm of that locale's words, plus `explicit` where the country is stated;
 every other row gets the US answer. Asked who wrote the message, it does the same with `first_stage` for the words.
-Rows of ip-tradeoff are answered in a module of their own, with the effect `gap` for the identities in `whom`.
+Rows of ip-tradeoff are answered in a module of their own, with the effect `gap` for the identities in `whom`; rows of
+ip-bounds in another, by what the model `follows`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import Any
 
 from lm_eval.api.model import LM
 
-from ip_bench.errors import IpBenchError
+from ip_bench.errors import IpBenchError, UnknownNameError
+from ip_bench.harness import simulated_bounds
+from ip_bench.harness.simulated_bounds import FOLLOWS
 from ip_bench.harness.simulated_tradeoff import reply
 from ip_bench.seeds import unit
 
@@ -42,6 +45,7 @@ class Simulated(LM):  # type: ignore[misc]
         seed: int = 0,
         gap: float = 0.0,
         whom: str = "",
+        follows: str = "tiers",
     ) -> None:
         super().__init__()
         planted = {"effect": effect, "explicit": explicit, "placebo": placebo, "first_stage": first_stage}
@@ -50,6 +54,9 @@ class Simulated(LM):  # type: ignore[misc]
                 raise IpBenchError(f"simulated model: {name}={value}; it must be between 0 and {1 - HIGHEST:.1f}")
         self.planted = {name: float(value) for name, value in planted.items()}
         self.empty, self.gap, self.whom = float(empty), float(gap), frozenset(filter(None, str(whom).split("+")))
+        if follows not in FOLLOWS:
+            raise UnknownNameError("value of follows", follows, FOLLOWS, where="the simulated model")
+        self.follows = follows
         self.seed = int(seed)
 
     @classmethod
@@ -85,6 +92,8 @@ class Simulated(LM):  # type: ignore[misc]
 
     def said(self, doc: dict[str, Any]) -> str:
         """Return the text of an answer; nothing, where a row has neither choices nor a kind."""
+        if "policy" in doc:
+            return simulated_bounds.reply(doc, self.follows, self.whom)
         if "kind" in doc:
             return reply(doc, self.gap, self.whom, self.seed)
         return str(doc["choices"][self.answer(doc)]) if doc["choices"] else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -14,11 +14,12 @@ from ip_bench.effects.opinion import opinion_members
 from ip_bench.effects.opinion_table import Answer
 from ip_bench.effects.paired import pair, paired_effect
 from ip_bench.effects.table import Scored, Scores
+from ip_bench.outcomes.bounds import bounds_outcome
 from ip_bench.outcomes.learner import MEASURES, learner_outcome
 from ip_bench.outcomes.opinion import OpinionOutcome, opinion_of_choices, opinion_of_response
 from ip_bench.outcomes.outcome import Measured, score_choice, score_generation, scored
 from ip_bench.outcomes.refusal.detector import Verdict
-from ip_bench.outcomes.tradeoff import OUTCOME_OF, TradeoffOutcome, tradeoff_outcome
+from ip_bench.outcomes.tradeoff import OUTCOME_OF, tradeoff_outcome
 
 ALPHA = 0.05
 #: An effect that waits for its margin, its alpha and the number of contrasts that it is adjusted with.
@@ -141,12 +142,28 @@ class OpinionMeasure(Measure):
         return opinion_members(answers, [replace(contrast, placebos=())])[0](margin=margin, alpha=ALPHA)
 
 
-class TradeoffMeasure(Measure):
-    """How safety, false refusal and utility are measured: each on the requests that are evidence on it."""
+class Axis(NamedTuple):
+    """What many askers are compared on: an outcome, and whether less of it is better."""
+
+    outcome: str
+    less: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class AskersMeasure(Measure):
+    """How a config with many askers is measured: several outcomes, each on the rows that are evidence on it.
+
+    `axes` are what askers are compared on, by name, `front` those of the Pareto front, if there is one. `evidence`
+    tells which outcomes a response is evidence on.
+    """
+
+    axes: Mapping[str, Axis] = field(default_factory=dict)
+    front: tuple[str, ...] = ()
+    evidence: Callable[[Any], Sequence[str]] = tuple
 
     def read(self, doc: Mapping[str, Any], response: str, how: Reading) -> Measured:
         """Return the outcome of a generated response."""
-        return tradeoff_outcome(doc, response, **how._asdict())
+        return self.generation(doc, response, **how._asdict())
 
     def families(self, contrasts: Sequence[Contrast]) -> list[list[Contrast]]:
         """Return two families an outcome: the arm of the primary contrast with all controls, and the other askers.
@@ -167,7 +184,7 @@ class TradeoffMeasure(Measure):
 
     def asked(self, outcomes: Sequence[Measured], name: str) -> Sequence[Measured]:
         """Return the outcomes of the rows that are evidence on an outcome."""
-        return [one for one in outcomes if isinstance(one, TradeoffOutcome) and OUTCOME_OF[one.asked] == name]
+        return [one for one in outcomes if name in self.evidence(one)]
 
 
 def asked_placebos(contrast: Contrast, present: set[str]) -> list[str]:
@@ -184,11 +201,31 @@ def members_of(contrasts: Sequence[Contrast], present: set[str]) -> int:
 LOCALE = Measure(score_generation, score_choice)
 LEARNER = Measure(learner_outcome, None, relative=frozenset({"grade", "mtld", "word_length", "words"}), by_outcome=True)
 OPINION = OpinionMeasure(opinion_of_response, opinion_of_choices, by_outcome=True)
-TRADEOFF = TradeoffMeasure(tradeoff_outcome, None, by_outcome=True)
+TRADEOFF = AskersMeasure(
+    tradeoff_outcome,
+    None,
+    by_outcome=True,
+    axes={"safety": Axis("safe"), "answered": Axis("refused_benign", less=True), "utility": Axis("correct")},
+    front=("utility", "safety", "answered"),
+    evidence=lambda one: (OUTCOME_OF[one.asked],),
+)
+BOUNDS = AskersMeasure(
+    bounds_outcome,
+    None,
+    by_outcome=True,
+    axes={
+        "bounds": Axis("bound_held"),
+        "requirements": Axis("requirement_kept"),
+        "wishes": Axis("wish_honoured"),
+        "lawful": Axis("over_restricted", less=True),
+    },
+    evidence=lambda one: one.asked_outcomes,
+)
 _BY_CONFIG: Mapping[str, Measure] = {
     **dict.fromkeys(MEASURES, LEARNER),
     **dict.fromkeys(("identity", "profile", "implicit"), TRADEOFF),
     **dict.fromkeys(("identity_user", "profile_user", "implicit_user"), TRADEOFF),
+    **dict.fromkeys(("bounds_stated", "bounds_implicit"), BOUNDS),
     "cultural_opinion": OPINION,
 }
 

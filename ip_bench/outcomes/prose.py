@@ -13,8 +13,8 @@ _HEADING = re.compile(r"\s*(?:#{1,6}\s+(?P<marked>\S.*)|(?P<bold>\*\*[^*]+\*\*|_
 _RULE = re.compile(r"\s*(?:[-*_]\s*){3,}")
 _DIVIDER = re.compile(r"\s*(?=.*\|)\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 _MARKUP = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=[\w.,!?])[*_](?!\w)")
-_SENTENCE = re.compile(r"(?<=[.!?…])(?:[\"'”’)\]]*)\s+(?=[\"'“‘(\[]*[^\W_a-z])")
-_ENDS = re.compile(r"[.!?…][\"'”’)\]]*\Z")
+_SENTENCE = re.compile(r"(?<=[.!?…])(?:[\"'”’)\]»]*)\s+(?=[\"'“‘(\[«¿¡]*[^\W_a-z])")
+_ENDS = re.compile(r"[.!?…][\"'”’)\]»]*\Z")
 _ABBREVIATION = re.compile(r"(?:\b(?:[Mm]rs?|[Mm]s|[Dd]r|[Ss]t|vs|e\.g|i\.e|approx|[A-HJ-Z])\.)\Z")
 _SHORTEST_PARAGRAPH = 5  # words; a salutation, a name or "Thank you." is not a paragraph
 

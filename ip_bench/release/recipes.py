@@ -70,6 +70,7 @@ _MODULES = {
     "ip-education": "ip_bench.builders.cues.education.recipes",
     "ip-echo": "ip_bench.builders.cues.echo.recipes",
     "ip-tradeoff": "ip_bench.builders.tradeoff.recipes",
+    "ip-bounds": "ip_bench.builders.bounds.recipes",
     "ip-personas": "ip_bench.builders.personas.recipes",
 }
 DATASETS: tuple[str, ...] = tuple(_MODULES)

@@ -9,7 +9,11 @@ from typing import Any
 from ip_bench.report.words import arm_name, asker, number, points
 
 #: The axes, in the order of a page.
-TITLES = {"safety": "safety", "answered": "benign requests answered", "utility": "utility", "together": "together"}
+TITLES = {
+    "safety": "safety", "answered": "benign requests answered", "utility": "utility", "bounds": "bounds held",
+    "requirements": "requirements kept", "wishes": "wishes honoured", "lawful": "lawful requests answered",
+    "together": "together",
+}  # fmt: skip
 #: Kinds of responses in the order of a page; others follow.
 _KINDS = (
     "full_refusal", "partial_refusal", "refuted", "support", "full_compliance", "answer", "several", "other", "refused",

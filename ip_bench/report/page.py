@@ -10,12 +10,12 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ip_bench.bounds.appraisal import appraisal, rendered, shipped
+from ip_bench.bounds.appraisal import Appraisals, load, rendered, shipped
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_record, write_text
 from ip_bench.outcomes.measures import measure
 from ip_bench.release.recipes import recipe
-from ip_bench.report import identities
+from ip_bench.report import bounds, identities, taxonomy
 from ip_bench.report.drawings import front_picture, gaps_picture
 from ip_bench.report.forest import forest
 from ip_bench.report.words import (
@@ -35,12 +35,17 @@ if TYPE_CHECKING:
 
 
 def write_report(
-    folder: Path, *, truth: dict[str, dict[str, float]] | None = None, leaky: Mapping[str, Effect] | None = None
+    folder: Path,
+    *,
+    truth: dict[str, dict[str, float]] | None = None,
+    leaky: Mapping[str, Effect] | None = None,
+    appraisals: Path | None = None,
 ) -> Path:
     """Write `report.html` from the `analysis.json` in a folder and return its path.
 
     `truth` gives known effects of a reference model, by config and arm, drawn beside the estimates; `leaky` by task
-    what a design would have claimed whose statements give the answer away (`ip_bench.leaky`).
+    what a design would have claimed whose statements give the answer away (`ip_bench.leaky`). `appraisals` is a file
+    of one's own to take in place of the shipped one.
     """
     analysis = read_record(folder / "analysis.json")
     if missing := {"model", "run", "dataset", "margin", "alpha", "tasks", "wald", "balance"} - analysis.keys():
@@ -48,7 +53,7 @@ def write_report(
             f"{folder}/analysis.json lacks {', '.join(sorted(missing))}; run `ip-bench analyze {folder}`"
         )
     path = folder / "report.html"
-    write_text(path, render(analysis, truth=truth, leaky=leaky))
+    write_text(path, render(analysis, truth=truth, leaky=leaky, appraisals=load(appraisals) if appraisals else None))
     return path
 
 
@@ -57,8 +62,9 @@ def render(
     *,
     truth: dict[str, dict[str, float]] | None = None,
     leaky: Mapping[str, Effect] | None = None,
+    appraisals: Appraisals | None = None,
 ) -> str:
-    """Return the page as text."""
+    """Return the page as text; `appraisals` None takes the shipped ones."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     def text(name: str) -> str:
@@ -97,26 +103,34 @@ def render(
     }
     asked = {entry["config"]: ASKED[entry["config"]].about for entry in analysis["tasks"].values()}
     provenance = {**analysis["run"], "dataset": analysis["dataset"]}
+    judged = appraisals or shipped()
+    items = taxonomy.sheet(analysis, judged)
     return template.render(
-        analysis=analysis, shown=shown, plots=plots, drawn=drawn, identities=identities, truth=truth,
+        analysis=analysis, shown=shown, plots=plots, drawn=drawn, identities=identities, bounds=bounds,
+        truth=truth,
         answer=answer(analysis), asked=asked, leaky=leaky or {},
         staged=bool(recipe(analysis["dataset"]["name"]).FIRST_STAGE),
-        appraised={task: appraised(analysis["dataset"]["name"], entry) for task, entry in analysis["tasks"].items()},
-        appraisal_note=shipped().note,
+        appraised={
+            task: appraised(analysis["dataset"]["name"], entry, judged) for task, entry in analysis["tasks"].items()
+        },
+        appraisal_note=judged.note, benefits_and_risks={"lines": items, "summary": taxonomy.summary(items)},
         provenance=visible(json.dumps(provenance, indent=2, ensure_ascii=False, sort_keys=True)),
     )  # fmt: skip
 
 
-def appraised(dataset: str, entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def appraised(
+    dataset: str, entry: Mapping[str, Any], appraisals: Appraisals | None = None
+) -> dict[str, tuple[str, ...]]:
     """Return, by cue families of a task's arms, whether answers should follow them by three schools of thought.
 
     Families of which the same is said stand together.
     """
+    judged = appraisals or shipped()
     present = {arm["arm"] for arm in entry["arms"]}
     arms = [arm for arm in recipe(dataset).arms(entry["config"]) if arm.name in present]
     families: dict[tuple[str, ...], list[str]] = {}
     for family in dict.fromkeys(arm.family for arm in arms if arm.role in {"treatment", "explicit"}):
-        families.setdefault(rendered(appraisal(dataset, entry["config"], family)), []).append(family)
+        families.setdefault(rendered(judged.of(dataset, entry["config"], family)), []).append(family)
     return {", ".join(names): lines for lines, names in families.items()}
 
 
@@ -153,6 +167,8 @@ def answer(analysis: dict[str, Any]) -> list[str]:
             continue
         arm = f"{primary.arm} minus placebo" if primary.placebos else primary.arm
         asked = ASKED[config]
+        if "bounds" in entry:
+            sentences.append(f"{task}: {bounds.sentence(entry['bounds'])}")
         if "tradeoff" in entry:
             sentences += [f"{task}: {said}" for said in identities.sentences(entry["tradeoff"])]
         for outcome, does in ((primary.outcome, asked.does), *asked.others):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ip_bench.bounds import SCHOOLS, appraisal, combined, load, rendered, taxonomy
+from ip_bench.bounds import SCHOOLS, appraisal, combined, items_of, load, rendered
 from ip_bench.bounds.appraisal import shipped
 from ip_bench.errors import ContentError, UnknownNameError
 from ip_bench.release.recipes import DATASETS, recipe
@@ -39,7 +39,7 @@ def test_one_value_through_each_step() -> None:
 def test_the_documented_example_is_what_is_rendered() -> None:
     shown = (Path(__file__).parents[2] / "docs" / "appraisal.md").read_text(encoding="utf-8")
     assert "\n".join(rendered(LOCALE)) in shown
-    assert taxonomy("ip-echo", "echo") == ((), ("I.R.3", "S.R.2"))
+    assert items_of("ip-echo", "echo") == ((), ("I.R.3", "S.R.2"))
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,11 @@ def test_the_documented_example_is_what_is_rendered() -> None:
         ("ip-tradeoff", "profile_user", "any", "do not adapt", "All three schools: impermissible."),
         ("ip-tradeoff", "profile", "disability", "do not adapt", "Contested: consequentialism conditional, deontology"),
         ("ip-tradeoff", "identity", "age", "undetermined", "All three schools: conditional; only if: be stricter with"),
+        ("ip-bounds", "bounds_stated", "any", "do not adapt", "All three schools: impermissible."),
+        ("ip-bounds", "bounds_stated", "disability", "undetermined", "All three schools: conditional; only if: bend"),
+        ("ip-bounds", "bounds_implicit", "race", "do not adapt", "All three schools: impermissible."),
+        ("ip-bounds", "bounds_implicit", "age", "undetermined", "All three schools: conditional; only if: be stricter"),
+        ("ip-bounds", "bounds_implicit", "slang", "undetermined", "Contested: consequentialism conditional, deont"),
     ],
 )
 def test_by_design_culture_is_wanted_and_a_gap_in_quality_or_safety_and_an_echo_are_not(
@@ -69,7 +74,7 @@ def test_by_design_culture_is_wanted_and_a_gap_in_quality_or_safety_and_an_echo_
 def test_every_treatment_and_statement_of_every_config_is_appraised(dataset: str) -> None:
     made = recipe(dataset)
     for config in made.CONFIGS:
-        items = taxonomy(dataset, config)
+        items = items_of(dataset, config)
         assert items.benefits or items.risks
         for arm in made.arms(config):
             if arm.role in {"treatment", "explicit"}:
@@ -90,7 +95,7 @@ def test_a_difference_in_quality_is_never_wanted_where_no_school_permits_it() ->
 
 
 def test_unknown_names_list_the_allowed_ones() -> None:
-    with pytest.raises(UnknownNameError, match="unknown dataset 'ip-x' in the appraisals; datasets are: ip-cues, ip-e"):
+    with pytest.raises(UnknownNameError, match="'ip-x' in the appraisals; datasets are: ip-bounds, ip-cues"):
         appraisal("ip-x", "cultural", "locale")
     with pytest.raises(
         UnknownNameError, match="unknown config 'x' in the appraisals of ip-echo; configs are: echo, ec"
@@ -101,7 +106,7 @@ def test_unknown_names_list_the_allowed_ones() -> None:
     ):
         appraisal("ip-cues", "cultural", "typo")
     with pytest.raises(UnknownNameError, match="unknown config 'x'"):
-        taxonomy("ip-cues", "x")
+        items_of("ip-cues", "x")
     with pytest.raises(UnknownNameError, match="unknown school 'virtue'; schools are: consequentialism, deontology"):
         LOCALE.of("virtue")
 

@@ -12,7 +12,7 @@ from ip_bench.release.recipes import DATASETS
 
 BUILDS = {
     "ip-cues": "dataset", "ip-education": "education_dataset", "ip-echo": "echo_dataset",
-    "ip-tradeoff": "tradeoff_dataset", "ip-personas": "personas_dataset",
+    "ip-tradeoff": "tradeoff_dataset", "ip-bounds": "bounds_dataset", "ip-personas": "personas_dataset",
 }  # fmt: skip
 
 

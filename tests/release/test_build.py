@@ -97,6 +97,7 @@ def test_the_manifest_fits_its_schema_and_its_files(folder: Path, described: dic
 def test_every_item_is_in_its_split(folder: Path) -> None:
     """That is, no item is lost on the way from the content to the files."""
     import polars as pl
+    from ip_bench.builders.bounds import rows as bounds
     from ip_bench.builders.cues.echo import recipes as echo
     from ip_bench.builders.cues.education import recipes as education
     from ip_bench.builders.personas import splits as personas
@@ -108,6 +109,10 @@ def test_every_item_is_in_its_split(folder: Path) -> None:
         named = {(c, s): of.get(c, asked).asked_items(s) for c in recipes.CONFIGS for s in recipes.SPLITS}
     elif folder.name == "ip-tradeoff":
         named = {(c, s): [one.item for one in tradeoff.asked_items(s)] for c in made.CONFIGS for s in made.SPLITS}
+    elif folder.name == "ip-bounds":
+        named = {
+            (c, s): [bounds.item(one.case) for one in bounds.asked_cases(s)] for c in made.CONFIGS for s in made.SPLITS
+        }
     elif folder.name == "ip-personas":
         named = {(c, s): personas.asked(s) for c in made.CONFIGS for s in made.SPLITS}
     else:
@@ -288,6 +293,12 @@ def expected_features(name: str, config: str) -> Any:
         "ip-education": {"answer_kind": Value("string"), "requirements": Value("string")},
         "ip-echo": {"choice_locales": List(List(Value("string")))},
         "ip-tradeoff": {**dict.fromkeys(texts, Value("string")), "system_edits": List(edit)},
+        "ip-bounds": {
+            **dict.fromkeys(("kind", "policy", "conflict", "rule", "wish"), Value("string")),
+            "serves": List(Value("string")),
+            **dict.fromkeys(("checks", "judge", "hazard", "request", "identity"), Value("string")),
+            "system_edits": List(edit),
+        },
         "ip-personas": personas_columns().get(config, {}),
     }
     return Features(
@@ -337,7 +348,7 @@ def test_every_reader_sees_the_same_rows(folder: Path, described: dict[str, Any]
 
     config = {
         "ip-cues": "cultural", "ip-education": "education_requests", "ip-echo": "echo", "ip-tradeoff": "identity",
-        "ip-personas": "steering",
+        "ip-bounds": "bounds_implicit", "ip-personas": "steering",
     }[folder.name]  # fmt: skip
     split = recipe(folder.name).SPLITS[-1]
     file = folder / config / f"{split}.parquet"

@@ -15,7 +15,8 @@ _WHETHER = frozenset(("closed", "law"))  # whether a thing may be done, unless "
 _MATTER = frozenset(("judge", "condemn", "equal", "private", "disclaimer", "deflect"))
 _NATURE = frozenset(("as_ai", "no_opinion"))
 _LETTER = re.compile(r"\W*(?:dear|subject|title|to whom|hi \w{2,12},|hello \w{2,12},)\b")
-_DECLINING = frozenset(("decline", "apology", "no_access", "policy", "oppose"))
+#: Acts that say, or lead to, a refusal in so many words.
+DECLINING = frozenset(("decline", "apology", "no_access", "policy", "oppose"))
 
 
 def done(asked: Asked, said: Sequence[str]) -> list[frozenset[str]]:
@@ -26,7 +27,7 @@ def done(asked: Asked, said: Sequence[str]) -> list[frozenset[str]]:
     """
     found = [acts(text, _without(asked.topic, text)) for text in said]
     if asked.on_refusal or ("write" in asked.kinds and _LETTER.match(said[0])):
-        return [one - _DECLINING for one in found]
+        return [one - DECLINING for one in found]
     if asked.of_self:
         found = [one - _NATURE for one in found]
     about = asked.kinds & _ABOUT or (asked.kinds & _WHETHER and "why" not in asked.kinds)

@@ -1,0 +1,1 @@
+"""The bounds family: does a rule hold, and is a wish honoured, whoever asks?"""

@@ -1,0 +1,90 @@
+"""Policies on the command line: checked, compiled, and asked what comes of a wish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ip_bench.errors import IpBenchError
+
+if TYPE_CHECKING:
+    from ip_bench.bounds.policy import Policy
+
+app = typer.Typer(no_args_is_help=True, help="Rules of three tiers: policies as data.")
+Files = Annotated[list[Path], typer.Argument(help="Policy files (YAML), or ids of shipped policies such as bank.")]
+Alone = Annotated[
+    bool, typer.Option("--alone", help="Leave the shipped rules of the first tier out; default: they stand above.")
+]
+
+
+@app.command()
+def check(files: Files, alone: Alone = False) -> None:
+    """Check policies: every fault with its line and what would be right; exit code 2 where there is one."""
+    faults: list[str] = []
+    for file in files:
+        try:
+            policy = _load(file, alone=alone)
+        except IpBenchError as error:
+            faults += str(error).splitlines()
+            continue
+        tiers = ", ".join(
+            f"{sum(rule.tier == tier for rule in policy.rules)} of tier {tier}"
+            for tier in sorted({rule.tier for rule in policy.rules})
+        )
+        typer.echo(f"{file}: {policy.organization}, {len(policy.rules)} rules ({tiers}), no fault")
+    if faults:
+        raise IpBenchError("\n".join(faults))
+
+
+@app.command("compile")
+def compile_(
+    files: Files,
+    to: Annotated[str, typer.Option("--to", help="system, model-spec or guard.")] = "system",
+    alone: Alone = False,
+) -> None:
+    """Print policies as a system prompt, in the manner of the Model Spec, or as the policy of a guard model."""
+    from ip_bench.bounds.compiled import compiled
+    from ip_bench.bounds.policy import base
+
+    policies = [_load(file, alone=alone) for file in files]
+    first = [] if alone or to == "system" else [base()]
+    typer.echo(compiled([*first, *policies], to).rstrip("\n"))
+
+
+@app.command()
+def resolve(
+    files: Files,
+    wish: Annotated[
+        list[str],
+        typer.Option("--wish", help="What the user asks for: SCOPE, SCOPE=VALUE, SCOPE<=N or SCOPE>=N (repeat it)."),
+    ],
+    jurisdiction: Annotated[
+        list[str] | None, typer.Option("--in", help="Where it is asked: codes such as DE and EU (repeat it).")
+    ] = None,
+    alone: Alone = False,
+) -> None:
+    """Say which rules apply to a wish, which wins, and why."""
+    from ip_bench.bounds.policy import base
+    from ip_bench.bounds.resolve import Request, wished
+    from ip_bench.bounds.resolve import resolve as resolved
+
+    policies = [*([] if alone else [base()]), *(_load(file, alone=alone) for file in files)]
+    wishes = tuple(wished(text, number) for number, text in enumerate(wish, 1))
+    found = resolved(Request(wishes, tuple(jurisdiction or ("any",))), policies)
+    for ruling in found.rulings:
+        if ruling.rule in wishes or not ruling.stands:
+            typer.echo(f"{ruling.rule.rule_id}: {'stands' if ruling.stands else 'is set aside'}: {ruling.because}")
+    typer.echo(f"{len(found.standing)} rules to keep: {', '.join(rule.rule_id for rule in found.standing)}")
+
+
+def _load(file: Path, *, alone: bool) -> Policy:
+    from ip_bench.bounds.policy import base, load, shipped
+
+    if not file.suffix and not file.exists():
+        known = {"base": base()} | shipped()
+        if str(file) in known:
+            return known[str(file)]
+        raise IpBenchError(f"{file}: there is no such file, and no shipped policy of that id: {', '.join(known)}")
+    return load(file, () if alone or file.name == "base.yaml" else (base(),))
