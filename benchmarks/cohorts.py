@@ -201,8 +201,9 @@ def page(found: list[Found], nulls: dict[str, int], speed: str) -> str:
         summary(found),
         "## Cohorts beside other divisions",
         "How much more the cohorts gain on held-out answers than other divisions, in nats an answer (two forced ones "
-        "where there are none): than the known division of the same people that gains most, and than k-means on a "
-        "fitted continuum. The Polis groups of an export were formed with the held-out votes, too.",
+        "where there are none): than the known division of the same people that gains most, brought to as many groups, "
+        "and than k-means on a fitted continuum. With all of their levels, known divisions are in the tables below. "
+        "The Polis groups of an export were formed with the held-out votes, too.",
         "\n".join([
             "| set | cohorts | known division | gained more than it | more than the continuum's k-means |",
             "|---|---|---|---|---|", *cohorts,

@@ -87,7 +87,7 @@ def _show(found: Survey) -> None:
     for column in ("method", "accuracy, %", "interval", "log-loss", "interval"):
         table.add_column(column, justify="left" if column == "method" else "right")
     for each in found.methods:
-        table.add_row(each.method, _number(100 * each.accuracy.estimate, 1), _ends(each.accuracy, 100, 1),
+        table.add_row(each.method, _number(100 * each.accuracy.estimate, 1), _ends(each.accuracy.within(0, 1), 100, 1),
                       _number(each.log_loss.estimate), _ends(each.log_loss, 1, 3))  # fmt: skip
     console.print(table)
     for each in found.methods:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 if TYPE_CHECKING:
     from ip_bench.cohorts.answers import Answers
-    from ip_bench.cohorts.compare import Mean
-    from ip_bench.steering.aligned import Alignment
-    from ip_bench.steering.evaluate import Row
     from ip_bench.steering.parts import Parts
 
 app = typer.Typer(no_args_is_help=True, help="A frozen model, steered to people and cohorts by virtual tokens.")
@@ -96,10 +92,12 @@ def evaluate(
 ) -> None:
     """Ask the model of people whom nothing has learned from, steered and not, beside methods without a model."""
     from ip_bench.errors import IntegrityError, IpBenchError
+    from ip_bench.report.steering import evaluation
     from ip_bench.steering.evaluate import evaluate as asked
     from ip_bench.steering.folder import load
     from ip_bench.steering.parts import on_items
     from ip_bench.steering.persona import cohorts_of
+    from ip_bench.steering.reached import reached
 
     answers = _answers(data, form)
     lm, _ = _loaded(model, model_args, device, batch)
@@ -107,22 +105,26 @@ def evaluate(
     division = dict(loaded.record.get("division", {}))
     if lacking := {"form", "people", "items", "seed", "answers"} - set(division):
         raise IpBenchError(f"steer.json of {folder} does not say who was learned from: {', '.join(sorted(lacking))}")
-    if (expected := division["answers"]) != (found := _content(answers)):
+    if (expected := division["answers"]) != (content := _content(answers)):
         raise IntegrityError(
-            f"{data.name} has content {found}, the map was trained on {expected}; who is unseen is known of that alone"
+            f"{data.name} has content {content}, the map was trained on {expected}; only of that is known who is unseen"
         )
     parts = _parts(answers, division["form"], division["people"], division["items"], division["seed"])
     cohorts = None
     if count := loaded.record["cohorts"]:
         learn = on_items(answers, parts.seen).of_people(parts.learn)
         cohorts = cohorts_of(loaded.trained.filter, learn, count)
-    rows = asked(lm, answers, parts, loaded.trained, cohorts, most=cells, seed=division["seed"], say=_say)
+    found = asked(lm, answers, parts, loaded.trained, cohorts, most=cells, seed=division["seed"], say=_say)
+    groups = reached(lm, answers, parts, loaded.trained, cohorts) if cohorts is not None else []
     record = {
         "model": loaded.record["model"],
         "training": loaded.record["training"],
-        "rows": [_row(each) for each in rows],
+        "rows": [_row(each) for each in found.rows],
+        "differences": [_row(each) for each in found.differences],
+        "cohorts": [_row(each) | {"ways": [_row(way) for way in each.ways]} for each in groups],
     }
-    _give(record, out, as_json=as_json, show=lambda: _show(rows))
+
+    _give(record, out, as_json=as_json, show=lambda: evaluation(found, groups))
 
 
 @app.command()
@@ -139,6 +141,10 @@ def align(
         bool, typer.Option("--verbalized", help="Ask for percentages, not log-probabilities.")
     ] = False,
     cohorts: Annotated[int, typer.Option("--cohorts", help="So many cohorts; 0: as many as are found.")] = 0,
+    topics: Annotated[
+        Path | None,
+        typer.Option("--topics", help="A CSV with columns item and topic; default: those of --format population."),
+    ] = None,
     batch: AtOnce = 32,
     device: Device = None,
     out: Annotated[Path | None, typer.Option("--out", help="Also write the record to this file.")] = None,
@@ -146,11 +152,13 @@ def align(
 ) -> None:
     """Say whom a model answers like before any steering: its distance to every cohort, and to all."""
     from ip_bench.cohorts.factor import Categorical
-    from ip_bench.steering.aligned import alignment, spoken
+    from ip_bench.report.steering import nearness
+    from ip_bench.steering.aligned import alignment, consistent, group_distances, spoken
     from ip_bench.steering.persona import cohorts_of
     from ip_bench.steering.verbalized import elicited
 
     answers = _answers(data, form)
+    subjects = _topics(topics, form)
     lm, _ = _loaded(model, model_args, device, batch)
     found = cohorts_of(Categorical().fit(answers), answers, cohorts or None)
     unparsed: dict[str, int] = {}
@@ -159,9 +167,16 @@ def align(
     else:
         shares = spoken(lm, answers.items, wording=wording)
     membership = found.membership_ if found.count_ else found.membership_[:, :0]
-    rows = alignment(shares, answers, membership, [f"cohort {at + 1}" for at in range(found.count_)], measure)
-    record = {"measure": measure, "unparsed": unparsed, "groups": [_row(each) for each in rows]}
-    _give(record, out, as_json=as_json, show=lambda: _nearness(rows, unparsed))
+    names = [f"cohort {at + 1}" for at in range(found.count_)]
+    rows = alignment(shares, answers, membership, names, measure)
+    agree = None
+    if names and subjects:
+        agree = consistent(group_distances(shares, answers, membership, measure), names, answers.items, subjects)
+    record = {
+        "measure": measure, "unparsed": unparsed, "groups": [_row(each) for each in rows],
+        "consistency": _row(agree) if agree else None,
+    }  # fmt: skip
+    _give(record, out, as_json=as_json, show=lambda: nearness(rows, unparsed, agree))
 
 
 @app.command("run")
@@ -198,9 +213,28 @@ def ask(
     _give({"answers": answers, "tasks": found}, out, as_json=as_json, show=lambda: _figures(found))
 
 
+@app.command()
+def tax(
+    baseline: Annotated[Path, typer.Argument(help="The folder of an ip-bench run of ip-tradeoff on the plain model.")],
+    steered: Annotated[list[Path], typer.Argument(help="Folders of runs of the same tasks with --model ip-steered.")],
+    allow_code: Annotated[bool, typer.Option("--allow-code", help="Run code that the models wrote, confined.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the record to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what steering costs in safety, benign requests answered and utility, by number of answers used."""
+    from ip_bench.mitigation.compare import compare
+    from ip_bench.report.steering import taxes
+    from ip_bench.steering.tax import costs
+
+    found = costs(compare(baseline, steered, allow_code=allow_code))
+    _give({"costs": [_row(each) for each in found]}, out, as_json=as_json, show=lambda: taxes(found))
+
+
 def _figures(found: dict[str, dict[str, float]]) -> None:
+    from ip_bench.report.steering import table
+
     for name, figures in found.items():
-        _table(name, ("figure", "value"), [(each, f"{value:.3f}") for each, value in figures.items()])
+        table(name, ("figure", "value"), [(each, f"{value:.3f}") for each, value in figures.items()])
 
 
 def _answers(data: Path, form: str) -> Answers:
@@ -216,6 +250,29 @@ def _answers(data: Path, form: str) -> Answers:
         raise IpBenchError(f"--data is {str(data)!r}; of --format population it must be how many people, such as 1000")
     found: Answers = import_module("ip_bench.builders.personas.population").population(int(str(data)))
     return found
+
+
+def _topics(file: Path | None, form: str) -> dict[str, str]:
+    """Return the topic of items by their ids: from a CSV file, or of the synthetic population's statements."""
+    import csv
+    from importlib import import_module
+
+    from ip_bench.errors import IpBenchError
+
+    if file is None:
+        if form != "population":
+            return {}
+        made = import_module("ip_bench.builders.personas.statements").statements()
+        return {each.item_id: each.topic for each in made}
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise IpBenchError(f"--topics {file} is not readable as a CSV file ({type(error).__name__})") from error
+    if not rows or not {"item", "topic"} <= set(rows[0]):
+        raise IpBenchError(f"--topics {file} has the columns {', '.join(map(str, rows[0] if rows else ()))}; it must "
+                           f"have item and topic, and a row an item")  # fmt: skip
+    return {row["item"]: row["topic"] for row in rows if row["topic"]}
 
 
 def _parts(answers: Answers, form: str, people: float, items: float, seed: int) -> Parts:
@@ -251,18 +308,21 @@ def _loaded(model: str, model_args: str, device: str | None, batch: int) -> tupl
 
 
 def _content(answers: Answers) -> str:
-    """Return a digest of what was answered."""
+    """Return a digest of what was asked and answered, and of the groups that people are in."""
+    from dataclasses import astuple
+
     from ip_bench.seeds import digest
 
     cells = (each.tolist() for each in (answers.person, answers.item, answers.answer))
-    return digest([each.item_id for each in answers.items], list(answers.people), *cells)
+    groups = [[each.name, list(each.levels), each.codes.tolist()] for each in answers.groups]
+    return digest([astuple(each) for each in answers.items], list(answers.people), groups, *cells)
 
 
 def _say(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def _row(found: Row | Alignment) -> dict[str, Any]:
+def _row(found: NamedTuple) -> dict[str, Any]:
     return {name: value._asdict() if hasattr(value, "_asdict") else value for name, value in found._asdict().items()}
 
 
@@ -275,42 +335,3 @@ def _give(record: dict[str, Any], out: Path | None, *, as_json: bool, show: Any)
         typer.echo(json.dumps(nan_to_none(record), ensure_ascii=False, indent=2))
     else:
         show()
-
-
-def _show(rows: list[Row]) -> None:
-    for items in dict.fromkeys(each.items for each in rows):
-        some = [each for each in rows if each.items == items]
-        title = f"{some[0].people:,} unseen people, {items} items, {some[0].cells:,} answers"
-        _table(title, ("method", "accuracy, %", "interval", "log-loss", "interval"), [
-            (each.method, f"{100 * each.accuracy.estimate:.1f}", _ends(each.accuracy, 100, 1),
-             f"{each.log_loss.estimate:.3f}", _ends(each.log_loss, 1, 3))
-            for each in some
-        ])  # fmt: skip
-
-
-def _nearness(rows: list[Alignment], unparsed: dict[str, int]) -> None:
-    _table("Whom the model answers like", ("group", "representativeness", "interval", "items", "behind", "interval"), [
-        (each.group, f"{each.representativeness.estimate:.3f}", _ends(each.representativeness, 1, 3), str(each.items),
-         *(("", "") if each.behind is None else (f"{each.behind.estimate:.3f}", _ends(each.behind, 1, 3))))
-        for each in rows
-    ])  # fmt: skip
-    for why, count in unparsed.items():
-        typer.echo(f"no distribution: {count} ({why})")
-
-
-def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
-    for at, column in enumerate(columns):
-        table.add_column(column, justify="right" if at else "left")
-    for each in rows:
-        table.add_row(*each)
-    Console(width=None if sys.stdout.isatty() else 120).print(table)
-
-
-def _ends(mean: Mean, scale: float, digits: int) -> str:
-    if mean.low != mean.low:
-        return "-"
-    return f"{scale * mean.low:.{digits}f} to {scale * mean.high:.{digits}f}"

@@ -25,7 +25,7 @@ def chat_server(reply: Callable[[Asked, int], tuple[int, str]]) -> Iterator[tupl
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             sent.append(body | {"path": self.path, "key": self.headers.get("Authorization")})
             status, text = reply(body, len(sent))
-            data = json.dumps({"choices": [{"message": {"content": text}}]}).encode()
+            data = json.dumps({"choices": [{"index": 0, "message": {"content": text}}]}).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()

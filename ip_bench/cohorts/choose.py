@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import NamedTuple, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
 from ip_bench.cohorts.answers import Answers, Floats, Ints
 from ip_bench.cohorts.factor import Factorization, Places, fitted
@@ -119,7 +119,7 @@ class Cohorts(BaseEstimator):
         places = []
         for refit in range(self.refits):
             part, _ = answers.split(0.3, "stability", self.seed, refit)
-            model = type(self.model_)(seed=self.seed + 1 + refit).fit(part)
+            model = clone(self.model_).set_params(seed=self.seed + 1 + refit).fit(part)
             places.append(evidence(model.places_, known_dims(model.places_)))
         people = np.sort(generator("cohorts", len(answers.people), self.seed).permutation(len(answers.people))[:SEEN])
         return [(people, each.of(people)) for each in places]

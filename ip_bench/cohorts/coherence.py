@@ -1,10 +1,10 @@
 """Do cohorts say more of held-out answers than other divisions of the same people into as many groups?
 
 The measure is log-likelihood a held-out cell gained over the item's own shares. Beside the cohorts stand demographic
-columns and the groups of a platform, each brought to as many groups; the cohorts' labels shuffled; and k-means on the
-places of a continuum: answers simulated from the fitted factorization with normal places, in the same cells, refitted
-and divided like the real ones. Any continuum can be cut into groups that predict; cohorts are more than a cut where
-they gain more than it does.
+columns and the groups of a platform, each brought to as many groups and, where it has more, also with all of its own;
+the cohorts' labels shuffled; and k-means on the places of a continuum: answers simulated from the fitted factorization
+with normal places, in the same cells, refitted and divided like the real ones. Any continuum can be cut into groups
+that predict; cohorts are more than a cut where they gain more than it does.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.base import clone
 
 from ip_bench.cohorts.answers import Answers, Floats, Group, Ints
 from ip_bench.cohorts.compare import Mean, mean_over_cells
@@ -24,6 +25,7 @@ from ip_bench.seeds import generator
 
 SHUFFLES = 20
 CONTINUA = 5
+AS_THEY_ARE = " (all levels)"  # marks a division with more groups than there are cohorts
 
 
 class Gain(NamedTuple):
@@ -71,6 +73,9 @@ def coherence(
     for group in train.groups:
         merged = merged_levels(group, count)
         add(group.name, int(merged.max()) + 1, cell_gains(train, held_out, _indicator(merged)))
+        if len(group.levels) > count:
+            own = cell_gains(train, held_out, _indicator(group.codes))
+            add(f"{group.name}{AS_THEY_ARE}", len(group.levels), own)
     add("k-means on places", count, cell_gains(train, held_out, _indicator(_cut(model.places_, count, seed))))
     shuffled = np.zeros(len(held_out))
     for draw in range(SHUFFLES):
@@ -121,7 +126,7 @@ def _continuum(train: Answers, held_out: Answers, model: Factorization, count: i
     back[cells] = made.answer
     learnt = replace(train, answer=back[: len(train)])
     asked = replace(held_out, answer=back[len(train) :])
-    places = type(model)(seed=seed).fit(learnt).places_
+    places = clone(model).set_params(seed=seed).fit(learnt).places_
     return cell_gains(learnt, asked, _indicator(_cut(places, count, seed)))
 
 

@@ -59,6 +59,10 @@ class Mean(NamedTuple):
     low: float
     high: float
 
+    def within(self, least: float, most: float) -> Mean:
+        """Return the same with an interval that ends where the quantity does, as it is shown of shares."""
+        return Mean(self.estimate, max(self.low, least), min(self.high, most))
+
 
 def scores(model: Any, held_out: Answers) -> Scores:
     """Return how a fitted model does on held-out cells, by person; ties between options count by their share."""

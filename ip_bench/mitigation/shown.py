@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from html import escape
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ip_bench.effects.identity_bias import TOGETHER
@@ -78,11 +79,14 @@ def as_html(record: Mapping[str, Any]) -> str:
 
 
 def name_of(run: Mapping[str, Any]) -> str:
-    """Return what a run is called: its mitigation, or the adapter it was run with."""
+    """Return what a run is called: its mitigation, whom it was steered to, or the adapter it was run with."""
     if own := run["mitigation"]:
         said = str(own["name"]) + (f":{own['wording']}" if own["wording"] else "")
         return f"{said} (a placebo)" if own["role"] == "placebo" else said
-    return "a tuned model" if "peft" in run["model_args"] else "no mitigation"
+    arguments = run["model_args"]
+    if "steer" in arguments:
+        return f"steered, {arguments.get('answers', 'all')} answers of {Path(str(arguments.get('persona'))).name}"
+    return "a tuned model" if "peft" in arguments else "no mitigation"
 
 
 def _note(record: Mapping[str, Any]) -> str:

@@ -109,13 +109,14 @@ def consistency(apart: Floats, topic: Ints) -> float:
 
     `apart` (groups, items) are distances, `topic` (items,) codes of topics.
     """
-    overall = int(_means(apart).argmin())
+    overall = nearest(apart)
     topics = [each for each in np.unique(topic) if not np.isnan(apart[:, topic == each]).all()]
-    best = [int(_means(apart[:, topic == each]).argmin()) for each in topics]
+    best = [nearest(apart[:, topic == each]) for each in topics]
     return float(np.mean([each == overall for each in best])) if best else np.nan
 
 
-def _means(apart: Floats) -> Floats:
-    """Return the mean distance of each group (groups,); infinite where a group has none, which is never the nearest."""
+def nearest(apart: Floats) -> int:
+    """Return the group with the smallest mean distance (groups, items); one without any is never the nearest."""
     known = (~np.isnan(apart)).sum(1)
-    return np.asarray(np.where(known > 0, np.nansum(apart, axis=1) / np.maximum(known, 1), np.inf))
+    means = np.where(known > 0, np.nansum(apart, axis=1) / np.maximum(known, 1), np.inf)
+    return int(means.argmin())

@@ -10,15 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from scipy.stats import t as student
 
 from ip_bench.cohorts.answers import Answers, Floats, Ints
 from ip_bench.cohorts.baselines import Chance, ItemMode
 from ip_bench.cohorts.choose import Cohorts
-from ip_bench.cohorts.compare import Mean
 from ip_bench.cohorts.factor import Places
 from ip_bench.errors import IpBenchError
 from ip_bench.steering import prompts
+from ip_bench.steering.paired import Difference, Row, Scores, differences, row, scored
 from ip_bench.steering.parts import FEW, Cells, Parts, cells_of, few, on_items
 from ip_bench.steering.persona import centroids, random_vectors, vector
 from ip_bench.steering.score import encoded, option_log_probabilities
@@ -27,16 +26,14 @@ from ip_bench.steering.textual import TextRidge, words
 from ip_bench.steering.told import told
 from ip_bench.steering.train import Trained
 
+KNOWN = (0, *FEW, None)  # answers by which people are known; 0 is the cold start, None all of them
 
-class Row(NamedTuple):
-    """A method on unseen people and `items` (seen or unseen): means over people of a person's mean over cells."""
 
-    method: str
-    items: str
-    accuracy: Mean
-    log_loss: Mean
-    people: int
-    cells: int
+class Evaluation(NamedTuple):
+    """The table of methods, and what the steered model gains over others on the same people."""
+
+    rows: list[Row]
+    differences: list[Difference]
 
 
 class Asked(NamedTuple):
@@ -49,8 +46,8 @@ class Asked(NamedTuple):
 def evaluate(
     lm: Any, answers: Answers, parts: Parts, trained: Trained, cohorts: Cohorts | None = None, *,
     most: int | None = 20, seed: int = 0, say: Callable[[str], None] | None = None,
-) -> list[Row]:  # fmt: skip
-    """Return the table of methods.
+) -> Evaluation:  # fmt: skip
+    """Return the table of methods, and paired differences.
 
     Args:
         lm: The lm-eval hf model that the map was trained for.
@@ -67,42 +64,23 @@ def evaluate(
     """
     tell = say or (lambda text: None)  # noqa: ARG005
     sides = cells_of(answers, parts.unseen, parts, seed, most)
-    rows = []
+    found: list[Scores] = []
+    in_words: set[str] = set()
     for name, cells in zip(("seen", "unseen"), sides, strict=True):
         if not len(cells.asked):
             raise IpBenchError(f"{len(parts.unseen)} unseen people have no answers to {name} items that could be asked")
         asked = Asked(name, cells)
         for method, p in _without_model(answers, parts, trained, asked, seed):
-            rows.append(row(method, asked, p))
+            found.append(scored(method, name, cells.asked, p))
         for method, heads in told(answers, parts, trained, cohorts, cells):
             tell(f"{method}, {name} items")
-            rows.append(row(method, asked, _asked(lm, cells.asked, trained.plan.wording, heads, None)))
+            found.append(scored(method, name, cells.asked, _asked(lm, cells.asked, trained.plan.wording, heads, None)))
+            in_words.add(method)
         for method, soft, vectors in _steered(lm.model, trained, cohorts, asked, seed):
             tell(f"{method}, {name} items")
-            rows.append(row(method, asked, _asked(lm, cells.asked, trained.plan.wording, None, (soft, vectors))))
-    return rows
-
-
-def row(method: str, asked: Asked, p: Floats) -> Row:
-    """Return a method's means over people, with intervals over people; ties between options count by their share."""
-    cells = asked.cells.asked
-    at = np.arange(len(cells))
-    top = p >= p.max(1, keepdims=True) - 1e-12
-    hit = top[at, cells.answer] / top.sum(1)
-    loss = -np.log(np.maximum(p[at, cells.answer], 1e-12))
-    counts = np.bincount(cells.person)
-    kept = counts > 0
-    means = [averaged((np.bincount(cells.person, each) / np.maximum(counts, 1))[kept]) for each in (hit, loss)]
-    return Row(method, asked.items, means[0], means[1], int(kept.sum()), len(cells))
-
-
-def averaged(values: Floats) -> Mean:
-    """Return the mean over units (people, items) with its 95% interval; nan ends where there are fewer than two."""
-    estimate = float(values.mean()) if len(values) else np.nan
-    if len(values) < 2:
-        return Mean(estimate, np.nan, np.nan)
-    half = float(student.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
-    return Mean(estimate, estimate - half, estimate + half)
+            p = _asked(lm, cells.asked, trained.plan.wording, None, (soft, vectors))
+            found.append(scored(method, name, cells.asked, p))
+    return Evaluation([row(each) for each in found], differences(found, in_words))
 
 
 def _without_model(
@@ -116,7 +94,7 @@ def _without_model(
     found = [("chance", chance), ("item mode", mode)]
     places = trained.filter.fold_in(known)
     if asked.items == "seen":
-        for number in (*FEW, None):
+        for number in KNOWN:
             some = trained.filter.fold_in(few(known, number, "given", seed))
             p = trained.filter.predict_at(some, cells.person, cells.item)
             found.append((f"filtering, {_count(number)}", p))
@@ -136,7 +114,7 @@ def _steered(
         ("random soft prompt", fresh(model, trained.map.shape, "random", seed), full),
         ("soft prompt of nobody", trained.map, random_vectors(full, seed)),
     ]
-    for number in (*FEW, None):
+    for number in KNOWN:
         some = full if number is None else vector(trained.filter.fold_in(few(known, number, "given", seed)))
         found.append((f"soft prompt, {_count(number)}", trained.map, some))
     if cohorts is not None and cohorts.count_:
@@ -146,7 +124,7 @@ def _steered(
 
 
 def _count(number: int | None) -> str:
-    return "all answers" if number is None else f"{number} answer{'s' if number > 1 else ''}"
+    return "all answers" if number is None else f"{number} answer{'' if number == 1 else 's'}"
 
 
 def _asked(

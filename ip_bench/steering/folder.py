@@ -33,6 +33,12 @@ class Loaded:
     centroids: Floats
     record: Mapping[str, Any]
 
+    @property
+    def learned(self) -> frozenset[str]:
+        """Return the ids of the items whose answers say something of a person: of others no direction was learned."""
+        says = np.abs(self.trained.filter.params_.loadings).sum((1, 2)) > 0
+        return frozenset(item.item_id for item, said in zip(self.items, says, strict=True) if said)
+
 
 def save(out: Path, lm: Any, name: str, trained: Trained, answers: Answers, centroids: Floats,
          division: Mapping[str, Any]) -> dict[str, Any]:  # fmt: skip

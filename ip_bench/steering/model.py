@@ -21,7 +21,7 @@ from ip_bench.errors import IpBenchError
 from ip_bench.steering.folder import load
 from ip_bench.steering.persona import folded
 from ip_bench.steering.soft import read, with_virtual
-from ip_bench.steering.who import fixed, given_in, number_of
+from ip_bench.steering.who import Given, coded, fixed, given_in, number_of, without_asked
 
 MARK = "\ue000"  # of a private use area, so no prompt has it
 MARKED = re.compile(f"{MARK}(\\d+){MARK}")
@@ -34,6 +34,7 @@ class SteeredLM(HFLM):
         steer: A folder of `ip-bench steer train`.
         answers: How many of a person's answers are used: all, or a number.
         persona: cohort:NUMBER, random:SEED or a JSON file of answers, for all rows; default: the row's column `given`.
+            Of either kind of answers, one to the very item that a row asks is left out.
         kwargs: What the hf model takes.
     """
 
@@ -51,7 +52,11 @@ class SteeredLM(HFLM):
         self._soft = self._loaded.trained.map.to(self.device)
         self._taken = self._soft.shape.tokens + 1
         self._number = number_of(answers)
-        self._fixed = fixed(str(persona), self._loaded, self._number) if persona else None
+        who = fixed(str(persona), self._loaded) if persona else None
+        self._said = who if isinstance(who, dict) else None
+        self._fixed = None if isinstance(who, dict) else who
+        self._learned = self._loaded.learned
+        self._whole = coded(self._said or {}, self._loaded.items, self._number, self._learned)
         self._first = self.model.get_input_embeddings().weight.shape[0]
         self._personas = torch.zeros(0, self._soft.shape.persona)
 
@@ -81,7 +86,7 @@ class SteeredLM(HFLM):
         if self._fixed is not None:
             number, vectors = [0] * len(requests), self._fixed
         else:
-            given = [given_in(each.doc, self._loaded.items, self._number) for each in requests]
+            given = [self._given(each.doc) for each in requests]
             place: dict[tuple[tuple[str, int], ...], int] = {}
             number = [place.setdefault(tuple(sorted(each.items())), len(place)) for each in given]
             vectors = folded(self._loaded.trained.filter, [dict(each) for each in place], self._loaded.items)
@@ -90,6 +95,15 @@ class SteeredLM(HFLM):
             replace(each, arguments=(f"{MARK}{at}{MARK}{each.args[0]}", *each.args[1:]))
             for each, at in zip(requests, number, strict=True)
         ]
+
+    def _given(self, doc: Any) -> Given:
+        """Return the answers by which a row's persona is known: those of the file or of the row, less the asked one."""
+        if self._said is None:
+            return given_in(doc, self._loaded.items, self._number, self._learned)
+        rest = without_asked(self._said, doc)
+        if len(rest) == len(self._said):
+            return self._whole
+        return coded(rest, self._loaded.items, self._number, self._learned)
 
     def _encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
         mark, text = self._unmarked(context)

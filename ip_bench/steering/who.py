@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,10 @@ def number_of(answers: object) -> int | None:
     return int(str(answers))
 
 
-def given_in(doc: Mapping[str, Any], items: Sequence[Item], number: int | None) -> Given:
-    """Return the answers that a row's column `given` has, without the item that is asked, `number` of them at most.
+def given_in(
+    doc: Mapping[str, Any], items: Sequence[Item], number: int | None, learned: Collection[str] | None = None
+) -> Given:
+    """Return the answers that a row's column `given` has, without the item that is asked, as `coded` takes them.
 
     `given` is a list of {"item": id, "answer": option}, or the same as JSON text. Those used are drawn by content.
 
@@ -53,12 +55,15 @@ def given_in(doc: Mapping[str, Any], items: Sequence[Item], number: int | None) 
         raise IpBenchError(
             f"column 'given' holds {str(doc['given'])[:80]!r}; it must be a list of {{'item': ..., 'answer': ...}}"
         ) from error
-    said.pop(str(doc.get("item_id")), None)
-    return coded(said, items, number)
+    return coded(without_asked(said, doc), items, number, learned)
 
 
-def coded(said: Mapping[str, str], items: Sequence[Item], number: int | None) -> Given:
-    """Return option codes by item id, of `number` answers at most, drawn by content; unknown items are left out.
+def coded(
+    said: Mapping[str, str], items: Sequence[Item], number: int | None, learned: Collection[str] | None = None
+) -> Given:
+    """Return option codes by item id, of `number` answers at most, drawn by content.
+
+    Items that the map does not know are left out, and so are those that are not among the `learned`.
 
     Raises:
         UnknownNameError: for an answer that is no option of its item.
@@ -74,16 +79,25 @@ def coded(said: Mapping[str, str], items: Sequence[Item], number: int | None) ->
     for item in used:
         if said[item] not in known[item].options:
             raise UnknownNameError("option", said[item], known[item].options, f"item {item}")
+    used = [item for item in used if learned is None or item in learned]
     order = generator("answers used", [[item, said[item]] for item in used]).permutation(len(used))
     chosen = [used[int(at)] for at in order[:number]]
     return {item: known[item].options.index(said[item]) for item in chosen}
 
 
-def fixed(persona: str, loaded: Loaded, number: int | None) -> Floats:
-    """Return the vector (1, persona) of cohort:NUMBER (from 1), random:SEED, or a JSON file of answers by item id.
+def without_asked(said: Mapping[str, str], doc: object) -> dict[str, str]:
+    """Return answers without the one to the item that a row asks (its `item_id`), which would give it away."""
+    asked = str(doc.get("item_id")) if isinstance(doc, Mapping) else ""
+    return {item: answer for item, answer in said.items() if item != asked}
+
+
+def fixed(persona: str, loaded: Loaded) -> Floats | dict[str, str]:
+    """Return who all rows are asked of: the vector (1, persona) of cohort:NUMBER (from 1) or random:SEED, or answers.
+
+    Answers by item id come from a JSON file; those to items that the map does not know are left out.
 
     Raises:
-        IpBenchError: where there is no such cohort or file.
+        IpBenchError: where there is no such cohort or file, or an answer in it is none.
     """
     if match := re.fullmatch(r"cohort:(\d+)", persona):
         at, count = int(match[1]), len(loaded.centroids)
@@ -101,4 +115,6 @@ def fixed(persona: str, loaded: Loaded, number: int | None) -> Floats:
         said = {str(item): str(answer) for item, answer in read_json(Path(persona)).items()}
     except (ValueError, AttributeError) as error:
         raise IpBenchError(f"{persona} is no JSON object of answers by item id ({error})") from error
-    return folded(loaded.trained.filter, [coded(said, loaded.items, number)], loaded.items)
+    coded(said, loaded.items, None)
+    known = {each.item_id for each in loaded.items}
+    return {item: answer for item, answer in said.items() if item in known}

@@ -88,6 +88,21 @@ def test_lm_eval_runs_the_mini_tasks(
     assert "accuracy_item_mode_new_items" not in results
 
 
+@pytest.mark.parametrize("tail", ["", "_mini"])
+def test_a_group_asks_what_any_model_can_be_asked(
+    tail: str, personas_dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lm_eval import simple_evaluate
+    from lm_eval.tasks import TaskManager
+
+    monkeypatch.setenv("IP_BENCH_DATA", str(personas_dataset))
+    manager = TaskManager(include_path=str(tasks_folder()), include_defaults=False)
+    found = simple_evaluate(
+        model="dummy", tasks=[f"ip_personas{tail}"], task_manager=manager, limit=5, bootstrap_iters=0, verbosity="ERROR"
+    )
+    assert set(found["samples"]) == {f"ip_personas_steering{tail}", f"ip_personas_steering_generate{tail}"}
+
+
 def test_runs_of_paired_effects_have_no_tasks_of_this_dataset() -> None:
     with pytest.raises(IpBenchError, match="ip-personas has no tasks of paired effects to run; datasets with them are"):
         tasks_of(Plan(model="simulated", dataset="ip-personas"))

@@ -7,7 +7,7 @@ import pytest
 from populations import planted
 from sklearn.metrics import adjusted_rand_score
 
-from ip_bench.cohorts import Categorical, Cohorts, coherence, labels
+from ip_bench.cohorts import Answers, Categorical, Cohorts, coherence, labels
 from ip_bench.cohorts.answers import Group
 from ip_bench.cohorts.coherence import merged_levels, simulated
 from ip_bench.cohorts.factor import NOTHING
@@ -81,6 +81,36 @@ def test_coherence_beside_other_divisions(found: Cohorts) -> None:
         more = gains[name].less
         assert more is not None
         assert more.low > 0, name
+
+
+def test_a_division_stands_with_as_many_groups_and_with_all_of_its_own(found: Cohorts) -> None:
+    made = planted()
+    draw = generator("villages")
+    village = Group("village", tuple("abcdefg"), draw.integers(0, 7, 400))
+    pair = Group("pair", ("a", "b"), draw.integers(0, 2, 400))
+    train, held_out = (replace(part, groups=(village, pair)) for part in made.answers.split(0.1, "coherence"))
+    gains = coherence(train, held_out, found.membership_, found.model_, continua=0)
+    groups = {each.division: each.groups for each in gains}
+    assert groups["village"] == 4
+    assert groups["village (all levels)"] == 7
+    assert groups["pair"] == 2
+    assert "pair (all levels)" not in groups
+
+
+def test_refits_keep_how_the_model_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = planted().answers
+    asked = []
+    fit = Categorical.fit
+
+    def watched(self: Categorical, some: Answers) -> Categorical:
+        asked.append((self.dims, self.smoothing, self.seed))
+        return fit(self, some)
+
+    model = Categorical(dims=3, smoothing=1.0, seed=7).fit(answers)
+    monkeypatch.setattr(Categorical, "fit", watched)
+    Cohorts(most=4, refits=2, model=model).fit(answers)
+    coherence(*answers.split(0.1, "refits"), np.eye(2)[np.arange(400) % 2], model, continua=1, seed=5)
+    assert asked == [(3, 1.0, 1), (3, 1.0, 2), (3, 1.0, 5)]
 
 
 def test_forced_cohorts_of_a_continuum_seldom_gain_more_than_a_cut_through_it() -> None:

@@ -11,7 +11,7 @@ from populations import planted
 from sklearn.base import clone
 
 from ip_bench.cohorts import Answers, Binary, Categorical, Item, Ordinal
-from ip_bench.cohorts.compare import METHODS, mean_over_cells, scores
+from ip_bench.cohorts.compare import METHODS, Mean, mean_over_cells, scores
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.seeds import generator
 
@@ -131,6 +131,12 @@ def test_intervals_take_people_as_units() -> None:
     right, cells = np.array([1.0, 0, 1, 1, 0, 1]), np.ones(6)
     assert mean_over_cells(10 * right, 10 * cells) == pytest.approx(mean_over_cells(right, cells))
     assert np.isnan(mean_over_cells(np.array([1.0]), np.ones(1)).low)
+
+
+def test_shown_intervals_of_shares_end_where_shares_do() -> None:
+    assert Mean(0.9, 0.7, 1.1).within(0, 1) == (0.9, 0.7, 1)
+    assert Mean(0.1, -0.1, 0.3).within(0, 1) == (0.1, 0, 0.3)
+    assert np.isnan(Mean(0.5, np.nan, np.nan).within(0, 1)[1:]).all()
 
 
 def test_answers_refuse_what_is_no_answer() -> None:

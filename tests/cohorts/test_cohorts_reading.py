@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from ip_bench.cli import app, main
 from ip_bench.cohorts import read, read_hub
 from ip_bench.errors import IpBenchError, UnknownNameError
+from ip_bench.schemas import validator
 from ip_bench.seeds import generator
 
 SHARED = Path(os.environ.get("IP_BENCH_SHARED") or Path(__file__).parents[3] / "shared")
@@ -239,6 +240,7 @@ def test_the_command_prints_every_method(votes: Path) -> None:
     done = CliRunner().invoke(app, ["cohorts", "fit", str(votes), "--format", "polis", "--seeds", "2", "--json"])
     assert done.exit_code == 0, done.output
     record = json.loads(done.stdout)
+    assert list(validator("cohorts").iter_errors(record)) == []
     assert [each["method"] for each in record["methods"]] == [
         "chance", "item_mode", "squared_error", "ordinal", "binary", "categorical", "polis", "cohorts",
     ]  # fmt: skip
@@ -254,7 +256,11 @@ def test_the_command_prints_every_method(votes: Path) -> None:
     assert shown.exit_code == 0
     assert "item_mode" in shown.stdout
     assert "Do the people of export form cohorts?" in files[0].read_text()
-    assert json.loads(files[1].read_text())["items"] == 5
+    written = json.loads(files[1].read_text())
+    assert written["items"] == 5
+    assert list(validator("cohorts").iter_errors(written)) == []
+    wrong = written | {"seeds": 0, "user": "p1"}
+    assert len(list(validator("cohorts").iter_errors(wrong))) == 2
     folder = CliRunner().invoke(app, [*asked, "--html", str(votes)])
     assert "is a folder or lies below a file" in str(folder.exception)
     assert str(votes.parent) not in "".join(file.read_text() for file in files)

@@ -16,6 +16,7 @@ import torch
 from typer.testing import CliRunner
 
 from ip_bench.cli import app
+from ip_bench.cli_steer import _content, _topics
 from ip_bench.cohorts import Answers, Item, Places
 from ip_bench.errors import IntegrityError, IpBenchError, UnknownNameError
 from ip_bench.files import read_json, write_json
@@ -73,16 +74,34 @@ def test_eval_puts_every_method_beside_the_others(folder: Path, model: Path, dat
     assert record == json.loads(out.read_text())
     seen = [each["method"] for each in record["rows"] if each["items"] == "seen"]
     assert seen == [
-        "chance", "item mode", "filtering, 1 answer", "filtering, 5 answers", "filtering, 10 answers",
-        "filtering, 20 answers", "filtering, all answers", "ridge on text", "raw question",
+        "chance", "item mode", "filtering, 0 answers", "filtering, 1 answer", "filtering, 5 answers",
+        "filtering, 10 answers", "filtering, 20 answers", "filtering, all answers", "ridge on text", "raw question",
         "cohort described in the prompt", "5 own answers in the prompt", "5 mistaken answers in the prompt",
-        "random soft prompt", "soft prompt of nobody", "soft prompt, 1 answer", "soft prompt, 5 answers",
-        "soft prompt, 10 answers", "soft prompt, 20 answers", "soft prompt, all answers", "soft prompt of the cohort",
+        "random soft prompt", "soft prompt of nobody", "soft prompt, 0 answers", "soft prompt, 1 answer",
+        "soft prompt, 5 answers", "soft prompt, 10 answers", "soft prompt, 20 answers", "soft prompt, all answers",
+        "soft prompt of the cohort",
     ]  # fmt: skip
     assert {each["items"] for each in record["rows"]} == {"seen", "unseen"}
+    rivals = {side: [each["against"] for each in record["differences"] if each["items"] == side]
+              for side in ("seen", "unseen")}  # fmt: skip
+    assert rivals == {
+        "seen": ["item mode", "filtering alone", "random soft prompt", "cold start", "best prompt"],
+        "unseen": ["item mode", "ridge", "random soft prompt", "cold start", "best prompt"],
+    }
+    by = {(each["method"], each["items"]): each for each in record["rows"]}
+    for each in record["differences"]:
+        mine, other = by[each["method"], each["items"]], by[each["other"], each["items"]]
+        for what in ("accuracy", "log_loss"):
+            apart = mine[what]["estimate"] - other[what]["estimate"]
+            assert each[what]["estimate"] == pytest.approx(apart, abs=1e-9)
+    assert [(each["cohort"], each["items"]) for each in record["cohorts"]] == [
+        (1, "seen"), (1, "unseen"), (2, "seen"), (2, "unseen"),
+    ]  # fmt: skip
     shown = ran("eval", str(folder), "--model-args", f"pretrained={model}", "--data", str(data), "--device", "cpu",
                 "--cells", "1").stdout  # fmt: skip
     assert "unseen people, unseen items" in shown
+    assert "minus others on the same" in shown
+    assert "How near the model is brought to each cohort" in shown
 
 
 @pytest.mark.parametrize("how", [[], ["--verbalized"]])
@@ -95,6 +114,47 @@ def test_align_says_whom_the_model_is_like(model: Path, data: Path, tmp_path: Pa
     record = json.loads(done.stdout)
     assert {each["group"] for each in record["groups"]} == {"cohort 1", "cohort 2", "everyone"}
     assert sum(record["unparsed"].values()) == (16 if how else 0)
+    assert record["consistency"] is None
+
+
+def test_consistency_is_over_the_topics_that_are_given(model: Path, tmp_path: Path) -> None:
+    """Of the synthetic population they are known; else a file says them."""
+    asked = ["align", "--model-args", f"pretrained={model}", "--device", "cpu", "--cohorts", "2", "--wording", "plain"]
+    record = json.loads(ran(*asked, "--data", "400", "--format", "population", "--json").stdout)["consistency"]
+    assert len(record["topics"]) == 18
+    agree = [record["nearest"] == group for group in record["topics"].values()]
+    assert record["share"]["estimate"] == pytest.approx(np.mean(agree))
+    file = tmp_path / "topics.csv"
+    file.write_text("item,topic\nparks,nature\nbanks,money\nothers,\n")
+    assert _topics(file, "long") == {"parks": "nature", "banks": "money"}
+    assert _topics(None, "long") == {}
+    for text, said in (
+        ("item;topic\na;b\n", "has the columns item;topic; it must have item and topic"),
+        ("", "has the"),
+    ):
+        file.write_text(text)
+        wrong = ran(*asked, "--data", "60", "--format", "population", "--topics", str(file), fails=IpBenchError)
+        assert said in str(wrong.exception)
+    nowhere = ["--topics", str(tmp_path / "none.csv")]
+    wrong = ran(*asked, "--data", "60", "--format", "population", *nowhere, fails=IpBenchError)
+    assert "is not readable as a CSV file" in str(wrong.exception)
+
+
+def test_the_content_of_a_map_is_all_that_results_depend_on() -> None:
+    answers = stances.answers(stances.world(), 40)
+    item, group = answers.items[0], answers.groups[0]
+    changed = [
+        replace(answers, items=(replace(item, text="other words"), *answers.items[1:])),
+        replace(answers, items=(replace(item, options=("no", "unsure", "yes")), *answers.items[1:])),
+        replace(answers, items=(replace(item, scale="categorical"), *answers.items[1:])),
+        replace(answers, groups=(replace(group, codes=group.codes[::-1]), *answers.groups[1:])),
+        replace(answers, groups=(replace(group, levels=group.levels[::-1]), *answers.groups[1:])),
+        replace(answers, groups=answers.groups[1:]),
+        replace(answers, people=[*answers.people[1:], "p99"]),
+        replace(answers, answer=np.where(np.arange(len(answers)) == 3, (answers.answer + 1) % 3, answers.answer)),
+    ]
+    assert len({_content(each) for each in (answers, *changed)}) == 1 + len(changed)
+    assert _content(answers) == _content(replace(answers, set_aside={"rows": 1}))
 
 
 def test_bad_input_is_refused_by_name(folder: Path, model: Path, data: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from scipy.stats import wasserstein_distance
 from ip_bench.cohorts import Answers, Item
 from ip_bench.cohorts.shares import item_shares
 from ip_bench.errors import IpBenchError, UnknownNameError
-from ip_bench.steering.aligned import alignment
+from ip_bench.steering.aligned import alignment, consistent
 from ip_bench.steering.distances import (
     consistency,
     distances,
@@ -95,6 +95,19 @@ def test_consistency_is_the_share_of_topics_with_the_overall_best_group() -> Non
     unknown = np.array([[np.nan] * 4, [0.3, 0.3, np.nan, 0.4], [0.1, 0.1, np.nan, 0.9]])
     assert consistency(unknown, topic) == pytest.approx(1 / 2)  # nobody is known on topic 1
     assert np.isnan(consistency(np.full((2, 4), np.nan), topic))
+
+
+def test_consistency_names_the_nearest_group_of_each_topic() -> None:
+    items = [Item(name, "", WAYS) for name in "abcd"]
+    apart = np.array([[0.1, 0.1, 0.5, 0.3], [0.3, 0.3, 0.2, 0.4]])
+    found = consistent(apart, ["one", "two"], items, {"a": "x", "b": "x", "c": "y"})
+    assert (found.nearest, found.topics) == ("one", {"x": "one", "y": "two"})
+    assert found.share.estimate == 0.5
+    assert 0 < found.share.low < 0.1 < 0.9 < found.share.high < 1
+    for names, topics in ((["one", "two"], {"z": "x"}), ([], {"a": "x"})):
+        nothing = consistent(apart[: len(names)], names, items, topics)
+        assert nothing.topics == {}
+        assert np.isnan(nothing.share.estimate)
 
 
 def test_a_model_is_nearest_to_the_group_whose_answers_it_gives() -> None:

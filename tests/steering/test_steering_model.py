@@ -178,6 +178,47 @@ def test_fixed_personas_serve_rows_without_answers(made: Any, tmp_path: Path) ->
     assert np.isfinite(values).all()
 
 
+@pytest.mark.parametrize("number", ["all", 2])
+def test_a_file_of_answers_does_not_give_away_the_asked_one(made: Any, tmp_path: Path, number: str | int) -> None:
+    world = stances.world()
+    asks, *some = (world.items[at] for at in world.seen[:5])
+    others = {each.item_id: "disagree" for each in some}
+    file = tmp_path / "me.json"
+    doc = {"item_id": asks.item_id, "prompt": prompts.question(asks)}
+    values = []
+    for said in (others, others | {asks.item_id: "agree"}, others | {asks.item_id: "disagree"}):
+        file.write_text(json.dumps(said))
+        lm = steered(made, "llama", "prompt", persona=str(file), answers=number)
+        values.append(
+            [lm.loglikelihood(asked([each]), disable_tqdm=True)[0][0] for each in (doc, {**doc, "item_id": "x"})]
+        )
+    assert values[0][0] == values[1][0] == values[2][0]
+    if number == "all":
+        assert len({each[1] for each in values}) == 3  # another item may know all of them
+    alone = tmp_path / "alone.json"
+    alone.write_text(json.dumps({asks.item_id: "agree", "of-another-survey": "yes"}))
+    left, nobody = (steered(made, "llama", "prompt", persona=str(alone), answers=each) for each in ("all", 0))
+    one, other = (lm.loglikelihood(asked([doc]), disable_tqdm=True)[0][0] for lm in (left, nobody))
+    assert one == pytest.approx(other, abs=1e-6)
+
+
+def test_answers_to_items_that_nothing_was_learned_of_do_not_count(made: Any, tmp_path: Path) -> None:
+    world = stances.world()
+    new, old = ([world.items[at].item_id for at in codes[:6]] for codes in (world.unseen, world.seen))
+    doc = {"item_id": "x", "prompt": prompts.question(world.items[world.seen[9]])}
+    values = []
+    for said in ([*new, old[0]], old[:1]):
+        (tmp_path / "me.json").write_text(json.dumps(dict.fromkeys(said, "agree")))
+        lm = steered(made, "llama", "prompt", persona=str(tmp_path / "me.json"), answers=1)
+        values.append(lm.loglikelihood(asked([doc]), disable_tqdm=True)[0][0])
+    nobody = steered(made, "llama", "prompt", persona=str(tmp_path / "me.json"), answers=0)
+    unknown = nobody.loglikelihood(asked([doc]), disable_tqdm=True)[0][0]
+    assert values[0] == values[1] != unknown
+    (tmp_path / "me.json").write_text(json.dumps(dict.fromkeys(new, "agree")))
+    lm = steered(made, "llama", "prompt", persona=str(tmp_path / "me.json"))
+    assert lm.loglikelihood(asked([doc]), disable_tqdm=True)[0][0] == unknown
+
+
 def test_options_of_several_tokens_sum_and_those_of_one_share_a_pass(made: Any) -> None:
     lm = HFLM(pretrained=str(made["llama", "prompt"][0]), device="cpu")
     ask = prompts.question(stances.world().items[0])

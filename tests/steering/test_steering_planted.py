@@ -8,21 +8,38 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ip_bench.steering.evaluate import Row, evaluate
+from ip_bench.cohorts import Cohorts
+from ip_bench.steering.evaluate import Evaluation, evaluate
+from ip_bench.steering.paired import Difference, Row
 from ip_bench.steering.parts import on_items
 from ip_bench.steering.persona import cohorts_of
+from ip_bench.steering.reached import PLAIN, SOFT, reached
 
 TOLD = ("demographics in the prompt", "cohort described in the prompt", "5 own answers in the prompt")
+SIDES = ("seen", "unseen")
 Table = dict[tuple[str, str], Row]
+Apart = dict[tuple[str, str], Difference]
+
+
+def cohorts_in(planted: Any, made: Any) -> Cohorts:
+    learn = on_items(planted.answers, planted.parts.seen).of_people(planted.parts.learn)
+    return cohorts_of(made.trained.filter, learn, 4)
 
 
 @pytest.fixture(scope="module", params=["prefix", "prompt"])
-def table(request: pytest.FixtureRequest, lm: Any, planted: Any, steered: Callable[[str], Any]) -> Table:
+def found(request: pytest.FixtureRequest, lm: Any, planted: Any, steered: Callable[[str], Any]) -> Evaluation:
     made = steered(request.param)
-    learn = on_items(planted.answers, planted.parts.seen).of_people(planted.parts.learn)
-    cohorts = cohorts_of(made.trained.filter, learn, 4)
-    rows = evaluate(lm, planted.answers, planted.parts, made.trained, cohorts, most=15)
-    return {(each.method, each.items): each for each in rows}
+    return evaluate(lm, planted.answers, planted.parts, made.trained, cohorts_in(planted, made), most=15)
+
+
+@pytest.fixture(scope="module")
+def table(found: Evaluation) -> Table:
+    return {(each.method, each.items): each for each in found.rows}
+
+
+@pytest.fixture(scope="module")
+def apart(found: Evaluation) -> Apart:
+    return {(each.against, each.items): each for each in found.differences}
 
 
 def accuracy(table: Table, method: str, items: str = "seen") -> float:
@@ -52,6 +69,56 @@ def test_soft_prompts_reach_items_that_nobody_has_answered(table: Table) -> None
     soft, ridge = table["soft prompt, all answers", "unseen"], table["ridge on text", "unseen"]
     assert soft.accuracy.low > ridge.accuracy.high
     assert soft.log_loss.high < ridge.log_loss.low
+
+
+@pytest.mark.parametrize("items", ["seen", "unseen"])
+def test_differences_are_taken_person_by_person(apart: Apart, table: Table, items: str) -> None:
+    """On the same people a difference is surer than two intervals that overlap or not."""
+    rivals = ["best prompt", "random soft prompt", "cold start", *(["ridge"] if items == "unseen" else [])]
+    for against in rivals:
+        each = apart[against, items]
+        assert each.accuracy.low > 0, against
+        assert each.log_loss.high < 0, against
+        mine, other = table[each.method, items].accuracy, table[each.other, items].accuracy
+        assert each.accuracy.high - each.accuracy.low < (mine.high - mine.low) + (other.high - other.low)
+    assert apart["best prompt", items].other in {*TOLD, "5 mistaken answers in the prompt", "raw question"}
+    if items == "seen":
+        assert apart["filtering alone", items].accuracy.low > -0.05
+    else:
+        assert ("filtering alone", items) not in apart
+
+
+def test_of_somebody_unknown_the_soft_prompt_says_what_people_say(table: Table) -> None:
+    """The cold start is one thing for all, so it can do no better than the items' shares, and should not do worse."""
+    cold = table["soft prompt, 0 answers", "seen"]
+    assert cold.log_loss.estimate < table["chance", "seen"].log_loss.estimate
+    assert cold.accuracy.estimate == pytest.approx(accuracy(table, "item mode"), abs=0.06)
+    filtering = table["filtering, 0 answers", "seen"]
+    assert filtering.log_loss.estimate == pytest.approx(table["item mode", "seen"].log_loss.estimate, abs=0.02)
+
+
+@pytest.mark.parametrize("mode", ["prefix", "prompt"])
+def test_soft_prompts_bring_the_model_nearer_to_cohorts(
+    lm: Any, planted: Any, steered: Callable[[str], Any], mode: str
+) -> None:
+    """Not to every one: a cohort that answers as people do on the whole is stated by nothing."""
+    made = steered(mode)
+    rows = reached(lm, planted.answers, planted.parts, made.trained, cohorts_in(planted, made))
+    assert [(each.cohort, each.items) for each in rows] == [(at, side) for at in (1, 2, 3, 4) for side in SIDES]
+    gains: dict[str, list[float]] = {side: [] for side in SIDES}
+    for each in rows:
+        by = {way.way: way for way in each.ways}
+        assert each.answered == len(planted.parts.seen if each.items == "seen" else planted.parts.unseen_items)
+        near = {name: way.representativeness.estimate for name, way in by.items()}
+        assert each.way == max(near, key=near.__getitem__)
+        assert each.steerability == pytest.approx(near[each.way])
+        assert by[PLAIN].gain is None
+        soft = by[SOFT].gain
+        assert soft is not None
+        assert soft.estimate == pytest.approx(near[SOFT] - near[PLAIN])
+        gains[each.items].append(soft.low)
+    for side in SIDES:
+        assert sum(low > 0 for low in gains[side]) >= 2, side
 
 
 def test_more_answers_steer_better(table: Table) -> None:
