@@ -22,6 +22,9 @@ Alone = Annotated[
 @app.command()
 def check(files: Files, alone: Alone = False) -> None:
     """Check policies: every fault with its line and what would be right; exit code 2 where there is one."""
+    from ip_bench.bounds.faults import misread
+    from ip_bench.report.words import visible
+
     faults: list[str] = []
     for file in files:
         try:
@@ -33,7 +36,10 @@ def check(files: Files, alone: Alone = False) -> None:
             f"{sum(rule.tier == tier for rule in policy.rules)} of tier {tier}"
             for tier in sorted({rule.tier for rule in policy.rules})
         )
-        typer.echo(f"{file}: {policy.organization}, {len(policy.rules)} rules ({tiers}), no fault")
+        wrong = [*misread(policy.rules)]
+        faults += wrong
+        said = f"{len(wrong)} examples misread" if wrong else "no fault"
+        typer.echo(f"{file}: {visible(policy.organization)}, {len(policy.rules)} rules ({tiers}), {said}")
     if faults:
         raise IpBenchError("\n".join(faults))
 
@@ -49,7 +55,8 @@ def compile_(
     from ip_bench.bounds.policy import base
 
     policies = [_load(file, alone=alone) for file in files]
-    first = [] if alone or to == "system" else [base()]
+    above = alone or to == "system" or any(one.policy_id == "base" for one in policies)
+    first = [] if above else [base()]
     typer.echo(compiled([*first, *policies], to).rstrip("\n"))
 
 
@@ -66,11 +73,15 @@ def resolve(
     alone: Alone = False,
 ) -> None:
     """Say which rules apply to a wish, which wins, and why."""
-    from ip_bench.bounds.policy import base
+    from ip_bench.bounds.policy import base, known_places
     from ip_bench.bounds.resolve import Request, wished
     from ip_bench.bounds.resolve import resolve as resolved
 
-    policies = [*([] if alone else [base()]), *(_load(file, alone=alone) for file in files)]
+    for code in jurisdiction or ():
+        if code != "any" and code not in known_places():
+            raise IpBenchError(f"unknown jurisdiction {code!r}; use any, EU, or codes of ISO 3166 such as GB")
+    own = [_load(file, alone=alone) for file in files]
+    policies = [*([] if alone or any(one.policy_id == "base" for one in own) else [base()]), *own]
     wishes = tuple(wished(text, number) for number, text in enumerate(wish, 1))
     found = resolved(Request(wishes, tuple(jurisdiction or ("any",))), policies)
     for ruling in found.rulings:
@@ -82,9 +93,9 @@ def resolve(
 def _load(file: Path, *, alone: bool) -> Policy:
     from ip_bench.bounds.policy import base, load, shipped
 
-    if not file.suffix and not file.exists():
+    if not file.suffix and not file.is_file():
         known = {"base": base()} | shipped()
         if str(file) in known:
             return known[str(file)]
         raise IpBenchError(f"{file}: there is no such file, and no shipped policy of that id: {', '.join(known)}")
-    return load(file, () if alone or file.name == "base.yaml" else (base(),))
+    return load(file, () if alone else (base(),))

@@ -31,8 +31,8 @@ class Case(NamedTuple):
     """One case: its id, the request on whose id its split depends, kind, policy, and what is asked under what rules.
 
     `conflict` is "3-2" (a user's wish against the organization), "3-1", "2-1" or ""; `rule` is the rule at stake, and
-    `wish` the wish or exception. `checks` are records {"outcome", "rule", "keeps", "breaks"}. `kept` is a response
-    that stays within bounds, `broken` one that does not.
+    `wish` the wish or exception. `checks` are records {"outcome", "rule", "keeps", "breaks", "language"};
+    those of a bound read one language. `kept` is a response that stays within bounds, `broken` one that does not.
     """
 
     case_id: str
@@ -82,7 +82,8 @@ class _Cases:
         for one in probes()[policy.policy_id]:
             self.of.setdefault(one.kind, []).append(one)
         self.required = [one for one in policy.rules if one.modality == "require" and one.keeps]
-        self.english = all(one.scope != "manner.language" or one.value == "en" for one in self.required)
+        spoken = [one.value for one in self.required if one.scope == "manner.language" and one.value]
+        self.language = spoken[0] if spoken else "en"
 
     def all(self) -> Iterator[Case]:
         for number, one in enumerate(self.of["plain"]):
@@ -131,7 +132,7 @@ class _Cases:
         rule = self.rules[one["rule"]]
         name, said = override or ("", "")
         breaks = [*breaks_of(rule.scope), *rule.breaks, *(one["breaks"] or ())]
-        check = {"outcome": "bound_held", "rule": rule.rule_id, "breaks": breaks}
+        check = {"outcome": "bound_held", "rule": rule.rule_id, "breaks": breaks, "language": self.language}
         return self._case(
             f"{one.probe_id}{'-' * bool(name)}{name}", one.probe_id, "conflict_32" if name else "restriction",
             f"{said} {one['request']}".strip(), conflict="3-2", rule=rule.rule_id, wish=name, checks=(check,),
@@ -165,7 +166,7 @@ class _Cases:
 
     def _wished(self, wish: Wish, number: int) -> Iterator[Case]:
         """Yield a wish that may be honoured, or that a rule of the organization stands against."""
-        if not self.english and _WORDS & {check["kind"] for check in wish.rule.keeps}:
+        if self.language != "en" and _WORDS & {check["kind"] for check in wish.rule.keeps}:
             return  # its check reads English words, and the house answers in another language
         against = self._against(wish.rule)
         if against is not None:

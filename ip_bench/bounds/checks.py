@@ -20,10 +20,17 @@ from ip_bench.outcomes.prose import read_prose
 from ip_bench.outcomes.requirement_checks import CHECKS as REQUIREMENTS
 from ip_bench.outcomes.requirements import check_requirement, met
 
-_EMOJI = re.compile("[\U0001f1e6-\U0001faff☀-➿⬀-⯿]")
+#: Pictures by default, and characters that a variation selector makes one.
+_EMOJI = re.compile(
+    "[\U0001f1e6-\U0001faff\u231a\u231b\u23e9-\u23f3\u25fd\u25fe\u2614\u2615\u2648-\u2653\u267f\u2693\u26a1\u26aa"
+    "\u26ab\u26bd\u26be\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd\u2705\u270a\u270b\u2728\u274c\u274e"
+    "\u2753-\u2755\u2757\u2795-\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55]|[#*0-9\u00a9\u00ae\u2139-\u3299]\ufe0f"
+)
+_RUN = re.compile(r"(\W{20})\W+")  # what no response needs, and what a search could hang on
 _LONGEST = 20_000  # characters read of a response: what it does shows long before
 _READ = 4_000  # characters of it, to tell its language
 _MOST = 0.7  # of the letters, at least, that stand in lines of one language
+_CLAUSE = 1_000  # characters read of one clause
 _FEW = 20  # letters; what language a shorter text is in cannot be told
 Check = Mapping[str, Any]
 
@@ -37,7 +44,7 @@ def _states(text: str, patterns: Sequence[str]) -> bool:
     """Some clause matches one of the patterns and is neither a refusal nor a question."""
     searched = [_compiled(one) for one in patterns]
     return any(
-        not one.question and not declines(one.text) and any(pattern.search(one.text) for pattern in searched)
+        not one.question and not declines(one.text) and any(pattern.search(one.text[:_CLAUSE]) for pattern in searched)
         for one in clauses(text)
     )
 
@@ -100,8 +107,11 @@ def check_check(record: Check) -> None:
         UnknownNameError: for another kind, language or side.
         ContentError: for settings that the kind does not have or lacks, and a pattern that is none.
     """
+    if not isinstance(record, Mapping) or not isinstance(record.get("kind"), str):
+        raise ContentError(f"check {record!r}: a check is a record with a kind, such as {{kind: words, max: 60}}")
     settings = dict(record)
-    kind = settings.pop("kind", None)
+    kind = settings.pop("kind")
+    _check_types(record, kind)
     if kind in REQUIREMENTS:
         check_requirement(record)
         return
@@ -124,9 +134,29 @@ def check_check(record: Check) -> None:
             raise ContentError(f"check {dict(record)}: {pattern!r} is no pattern ({error})") from error
 
 
+def _check_types(record: Check, kind: str) -> None:
+    """Raise ContentError for a setting that is of another type than its name says."""
+    for name in ("patterns", "terms", "of", "groups"):
+        given = record.get(name)
+        empty = (kind, name) == ("recommends", "of")
+        if name in record and not (isinstance(given, list) and (given or empty)):
+            raise ContentError(f"check {dict(record)}: {name} is a list of one or more")
+        texts = isinstance(given, list) and (name in {"patterns", "terms"} or empty)
+        if texts and (strange := [one for one in given or () if not isinstance(one, str)]):
+            raise ContentError(f"check {dict(record)}: {strange[0]!r} is no text; put it in quotation marks")
+    low, high = (record.get(name) for name in ("min", "max"))
+    for bound in (low, high):
+        if bound is not None and (isinstance(bound, bool) or not isinstance(bound, int)):
+            raise ContentError(f"check {dict(record)}: {bound!r} is no whole number")
+    if kind == "emoji" and low is None and high is None:
+        raise ContentError(f"check {dict(record)}: emoji needs min or max")
+    if low is not None and high is not None and low > high:
+        raise ContentError(f"check {dict(record)}: min {low} is more than max {high}")
+
+
 def passes(check: Check, text: str) -> bool:
     """Return whether a response passes a check; an empty one passes none, and nothing that a model writes raises."""
-    seen = text[:_LONGEST]
+    seen = _RUN.sub(r"\1", text[:_LONGEST])
     if not re.search(r"\w", seen):
         return False
     if check["kind"] in REQUIREMENTS:

@@ -18,12 +18,12 @@ _ORDER = (
 def system_prompt(policies: Sequence[Policy], added: Iterable[str] = ()) -> str:
     """Return a system prompt: the settings, the rules that hold, the preferences that a user may change, the order.
 
-    Rules of the first tier are in it only where their policy is given. `added` are further rules of the organization,
-    as text.
+    Rules of the first tier are in it only where their policy is given; those of the third are the user's to say.
+    `added` are further rules of the organization, as text.
     """
     rules = [rule for policy in policies for rule in policy.rules if rule.tier < 3]
-    firm = [rule.text for rule in rules if rule.modality != "prefer"] + [*added]
-    loose = [rule.text for rule in rules if rule.modality == "prefer"]
+    firm = [rule.text for rule in rules if not _loose(rule)] + [*added]
+    loose = [rule.text for rule in rules if _loose(rule)]
     parts = ["\n".join(policy.setting for policy in policies)]
     if firm:
         parts.append(_listed("Rules for every answer:", firm))
@@ -52,9 +52,9 @@ def model_spec(policies: Sequence[Policy]) -> str:
 def guard(policies: Sequence[Policy]) -> str:
     """Return the rules as categories that a guard model tells a response by: what breaks each one, and what does not.
 
-    Preferences are left out: a response that does not follow one breaks nothing.
+    What a user may override is left out: a response that does otherwise may be what was wished for.
     """
-    rules = [rule for policy in policies for rule in policy.rules if rule.modality != "prefer"]
+    rules = [rule for policy in policies for rule in policy.rules if not _loose(rule)]
     parts = ["A response breaks the policy where it falls under one of these categories, whoever asked for it."]
     for number, rule in enumerate(rules, 1):
         about = scope(rule.scope)
@@ -94,6 +94,11 @@ def authority(rule: Rule) -> str:
     if "user" in rule.overridable_by:
         return "user"
     return "system" if rule.actor == "model_provider" else "developer"
+
+
+def _loose(rule: Rule) -> bool:
+    """Return whether a user may set a rule aside."""
+    return rule.modality == "prefer" or "user" in rule.overridable_by
 
 
 def _listed(head: str, texts: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from ip_bench.bounds.rules import ANYWHERE, Rule, clash
 from ip_bench.bounds.scopes import scope
 from ip_bench.errors import IpBenchError
 
-_WISH = re.compile(r"(?P<not>!?)(?P<scope>[a-z_]+(?:\.[a-z_]+)*)(?:(?P<sign>=|<=|>=)(?P<given>\w+))?")
+_WISH = re.compile(r"(?P<not>!?)(?P<scope>[a-z_]+(?:\.[a-z_]+)*)(?:(?P<sign>=|<=|>=)(?P<given>\w{1,9}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +53,29 @@ def resolve(request: Request, policies: Sequence[Policy]) -> Resolution:
     """Return how a request comes out under some policies.
 
     An upper tier goes before a lower one, unless its rule is overridable by it; no rule allows. Inside a tier the order
-    is that of policies and of rules in them, unless one names the other as overriding it.
+    is that of policies and of rules in them, unless one names the other as overriding it. A rule that only a yielding
+    one stood against comes first; a bound that is looser than one above it stands, and is idle.
+
+    Raises:
+        IpBenchError: for a rule that is there twice.
     """
     rules = [rule for policy in policies for rule in policy.rules] + [*request.wishes]
+    if twice := [name for name, count in Counter(rule.rule_id for rule in rules).items() if count > 1]:
+        raise IpBenchError(f"rule {twice[0]} is there twice; name each policy once, and call no policy `user`")
     ranked = sorted((one for one in rules if one.holds_in(request.jurisdiction)), key=lambda rule: rule.tier)
     found: dict[str, Ruling] = {}
     for rule in ranked:
+        standing = [one.rule for one in found.values() if one.stands]
+        clashing = [(earlier, why) for earlier in standing if (why := clash(earlier, rule))]
+        firm = next(((earlier, why) for earlier, why in clashing if not earlier.yields_to(rule)), None)
+        if firm is not None:
+            said = f"{rule.rule_id} {firm[1]}, and {_rank(firm[0], rule)}"
+            found[rule.rule_id] = Ruling(rule, False, firm[0], said)
+            continue
         found[rule.rule_id] = Ruling(rule, True, None, "nothing above it speaks against it")
-        for earlier in [one.rule for one in found.values() if one.stands and one.rule is not rule]:
-            if not (why := clash(earlier, rule)):
-                continue
-            if earlier.yields_to(rule):
-                said = f"{earlier.rule_id} leaves this to {rule.rule_id}, which {why}"
-                found[earlier.rule_id] = Ruling(earlier, False, rule, said)
-            else:
-                said = f"{rule.rule_id} {why}, and {_rank(earlier, rule)}"
-                found[rule.rule_id] = Ruling(rule, False, earlier, said)
-                break
+        for earlier, why in clashing:
+            said = f"{earlier.rule_id} leaves this to {rule.rule_id}, which {why}"
+            found[earlier.rule_id] = Ruling(earlier, False, rule, said)
     return Resolution(tuple(found.values()))
 
 
@@ -91,7 +98,7 @@ def wished(text: str, number: int = 1) -> Rule:
     if form is None:
         raise IpBenchError(f"wish {text!r}: write SCOPE, SCOPE=VALUE, SCOPE<=N, SCOPE>=N, or !SCOPE")
     about, sign, given = scope(form["scope"]), form["sign"], form["given"]
-    if about.unit and (sign not in {"<=", ">="} or not given.isdecimal()):
+    if about.unit and (sign not in {"<=", ">="} or not given.isdecimal() or not int(given) or form["not"]):
         raise IpBenchError(f"wish {text!r}: {about.scope} is measured in {about.unit}; write {about.scope}<=N or >=N")
     if about.values and (sign != "=" or given not in about.values):
         raise IpBenchError(f"wish {text!r}: {about.scope} has values; write {about.scope}= and one of {about.values}")

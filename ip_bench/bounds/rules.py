@@ -18,6 +18,11 @@ ACTORS_OF: dict[int, tuple[Actor, ...]] = {
     3: ("user",),
 }
 ANYWHERE = ("any",)
+#: The members of the European Union, whose rules hold in each of them.
+UNION = frozenset((
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+))  # fmt: skip
 Check = Mapping[str, Any]
 
 
@@ -55,16 +60,21 @@ class Rule:
         return by_actor or other.rule_id in self.overridable_by
 
     def holds_in(self, places: tuple[str, ...]) -> bool:
-        """Return whether it holds in one of these jurisdictions (codes as written; "any" is everywhere)."""
-        return "any" in (*self.jurisdiction, *places) or not set(self.jurisdiction).isdisjoint(places)
+        """Return whether it holds in one of these jurisdictions: "any" is everywhere, and EU holds in its members."""
+        within = {*places, *(["EU"] if UNION & {*places} else [])}
+        return "any" in (*self.jurisdiction, *places) or not within.isdisjoint(self.jurisdiction)
+
+    def meets(self, other: Rule) -> bool:
+        """Return whether there is a place in which both rules hold."""
+        return self.holds_in(other.jurisdiction) or other.holds_in(self.jurisdiction)
 
 
 def clash(upper: Rule, lower: Rule) -> str:
     """Return why a response cannot keep both rules, in words for the lower one; "" where it can.
 
-    Rules of scopes that have nothing in common, or of places that have not, never clash.
+    Rules of scopes that have nothing in common never clash; where each of them holds is not asked.
     """
-    if not overlap(upper.scope, lower.scope) or not upper.holds_in(lower.jurisdiction):
+    if not overlap(upper.scope, lower.scope):
         return ""
     if scope(upper.scope).kind == "manner":
         return _unlike(upper, lower) or _apart(upper, lower)
@@ -77,7 +87,7 @@ def clash(upper: Rule, lower: Rule) -> str:
 
 def looser(upper: Rule, lower: Rule) -> str:
     """Return how a lower rule's bounds reach beyond an upper one's, "" where they do not."""
-    if upper.scope != lower.scope or not upper.holds_in(lower.jurisdiction):
+    if upper.scope != lower.scope:
         return ""
     if upper.at_most is not None and lower.at_most is not None and lower.at_most > upper.at_most:
         return f"allows {lower.at_most} {scope(lower.scope).unit} where {upper.rule_id} allows {upper.at_most}"

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from ip_bench.bounds.compiled import TARGETS, authority, compiled, system_prompt
-from ip_bench.bounds.policy import base, load, shipped
+from ip_bench.bounds.faults import misread
+from ip_bench.bounds.policy import Policy, base, load, shipped
 from ip_bench.bounds.resolve import Request, resolve, wished
-from ip_bench.bounds.rules import Rule, clash
+from ip_bench.bounds.rules import Rule
 from ip_bench.bounds.scopes import scopes
 from ip_bench.bounds.taxonomy import entries
 from ip_bench.errors import ContentError, IpBenchError, UnknownNameError
@@ -109,6 +110,16 @@ BROKEN = {
     "a bound that nothing meets": (
         rule(scope="manner.items", more="at_least: 5;at_most: 3"), ":37:", "at_least 5 is more than at_most 3"),
     "an unknown jurisdiction": (rule(more="jurisdiction: [XX]"), ":37:", "unknown jurisdiction 'XX'", "ISO 3166"),
+    "every value forbidden": (
+        rule(modality="restrict", scope="manner.humor", more="value: none")
+        + rule("shop.other", modality="restrict", scope="manner.humor", more="value: welcome"), ":38:",
+        "forbid every value of manner.humor", "leave one"),
+    "a preference that nobody may change": (
+        rule(modality="prefer", scope="manner.emoji", more="value: none"), ":33:", "gives way to users",
+        "overridable_by: [user]"),
+    "terms that are no words": (rule(more="keeps: [{kind: mentions, terms: [yes]}]"), ":37:", "True is no text"),
+    "patterns that are no list": (rule(more="keeps: [{kind: matches, patterns: abc}]"), ":37:", "patterns is a list"),
+    "Norway as YAML reads it": (rule(more="jurisdiction: [NO]"), ":37:", "in quotation marks"),
     "an unknown check": (rule(more="keeps: [{kind: sings}]"), ":37:", "unknown check kind 'sings'", "mentions"),
     "a pattern that is none": (
         rule(more='keeps: [{kind: matches, patterns: ["("]}]'), ":37:", "is no pattern"),
@@ -212,19 +223,66 @@ def test_resolve_says_which_rule_wins_and_why(wish, stands, by):
     assert by is None or by in ruling.because
 
 
-def test_a_rule_holds_where_it_holds():
-    law = Rule("law.x", 1, "state", "restrict", "content.gambling", "No gambling.", jurisdiction=("NO",))
-    here, there = (resolve(Request((wished("content.gambling"),), place), []) for place in (("NO",), ("GB",)))
-    assert here.of("user.wish-1").stands
-    assert there.of("user.wish-1").stands
-    wish = wished("content.gambling")
-    assert clash(law, wish)
-    assert not law.holds_in(("GB",))
-    assert law.holds_in(("NO", "GB"))
-    assert law.holds_in(("any",))
+def restricting(place, name="law.x", tier=1):
+    return Rule(name, tier, "state", "restrict", "content.gambling", "No gambling.", jurisdiction=place)
 
 
-@pytest.mark.parametrize("text", ["", "say.ai=3", "manner.length=3", "manner.tone=loud", "nothing at all", "say.hello"])
+@pytest.mark.parametrize(
+    ("place", "asked_in", "stands"),
+    [(("NO",), ("NO",), False), (("NO",), ("GB",), True), (("EU",), ("DE",), False), (("EU",), ("GB",), True)],
+)
+def test_a_rule_holds_where_it_holds(place, asked_in, stands):
+    law = Policy("law", "Law", "A state.", (restricting(place),))
+    assert resolve(Request((wished("content.gambling"),), asked_in), [law]).of("user.wish-1").stands is stands
+
+
+def test_a_rule_of_a_member_may_not_widen_one_of_the_union(tmp_path):
+    law = Policy("law", "Law", "A union.", (restricting(("EU",)),))
+    text = HEAD.replace("jurisdiction: any", "jurisdiction: [DE]") + rule(scope="content.gambling")
+    with pytest.raises(ContentError, match="widens tier 1"):
+        load(write(tmp_path, text), (law,))
+
+
+def test_what_falls_sets_nothing_aside(tmp_path):
+    tone = rule("shop.tone", modality="prefer", scope="manner.tone", more="value: friendly;overridable_by: [user]")
+    playful = rule("shop.nopl", modality="restrict", scope="manner.tone", more="value: playful")
+    policy = load(write(tmp_path, HEAD + tone + playful))
+    found = resolve(Request((wished("manner.tone=playful"),)), [policy])
+    assert not found.of("user.wish-1").stands
+    assert found.of("shop.tone").stands
+
+
+def test_an_example_that_its_checks_misread_is_named(tmp_path):
+    text = HEAD + rule(more='keeps: [{kind: emoji, max: 0}];kept: "hi 💳";broken: plain')
+    assert [one.split(": ")[1] for one in misread(load(write(tmp_path, text)).rules)] == ["shop.more", "shop.more"]
+    assert not [one for policy in shipped().values() for one in misread(policy.rules)]
+
+
+def test_a_file_of_the_name_of_the_first_tier_is_checked_against_it(tmp_path):
+    path = tmp_path / "base.yaml"
+    path.write_text(HEAD + rule(scope="harm.fraud"), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "ip_bench.cli", "bounds", "check", str(path)],
+        check=False, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "widens tier 1" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "!manner.length<=3",
+        "manner.length<=0",
+        "manner.length>=" + "9" * 5000,
+        "say.ai=3",
+        "manner.length=3",
+        "manner.tone=loud",
+        "nothing at all",
+        "say.hello",
+    ],
+)
 def test_a_wish_that_is_none_is_refused(text):
     with pytest.raises(IpBenchError):
         wished(text)

@@ -133,7 +133,13 @@ def test_only_a_config_whose_answers_have_places_has_a_score(exported):
             if not one.choice:
                 assert settings["generation_kwargs"] == own_settings(one.task)["generation_kwargs"], one.task
     for config, metrics in scored.items():
-        unscored = {"education_reasoning", "education_requests", "cultural_opinion", *recipe("ip-tradeoff").TASKS}
+        unscored = {
+            "education_reasoning",
+            "education_requests",
+            "cultural_opinion",
+            *recipe("ip-tradeoff").TASKS,
+            *recipe("ip-bounds").TASKS,
+        }
         assert (metrics == {"bypass"}) == (config in unscored), config
         assert ("bypass" in metrics) == (config in unscored), config
 

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ip_bench.errors import IpBenchError, SamplesError, UnknownNameError
+from ip_bench.outcomes.plain import plain
 from ip_bench.outcomes.refusal import COMPLIANCE, FULL, LABELS, PARTIAL, Detector, Labeled, shipped
 from ip_bench.outcomes.refusal.features import NAMES, features
 from ip_bench.outcomes.refusal.linear import fitted
 from ip_bench.outcomes.refusal.rules import acts
-from ip_bench.outcomes.refusal.text import plain, read_completion
+from ip_bench.outcomes.refusal.text import read_completion
 from ip_bench.outcomes.refusal.train import WEIGHTS, own_rows
 
 ROWS = Path(__file__).parents[2] / "builders" / "tradeoff" / "content" / "refusals.jsonl"

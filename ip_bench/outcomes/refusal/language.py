@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ip_bench.outcomes.refusal.text import plain, words
+from ip_bench.outcomes.plain import plain
+from ip_bench.outcomes.refusal.text import words
 
 _READ = 2_000  # characters: what language a text is in shows at once
 _FEW = 3  # words of another language, or letters of another script, below which a text is taken for English

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ip_bench.outcomes.refusal.text import plain, words
+from ip_bench.outcomes.plain import plain
+from ip_bench.outcomes.refusal.text import words
 
 _TRAIT = (
     r"(?:address|number|phone|email|password|pin|login|salary|income|history|status|record|records|diary|location|"

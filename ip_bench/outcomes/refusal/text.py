@@ -5,40 +5,18 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ip_bench.outcomes.plain import QUOTES, plain
 from ip_bench.outcomes.thinking import split_thinking
 
 LONGEST = 20_000  # characters read of a completion: what it is shows long before
 _SENTENCES = 40  # of a completion that are kept
 _TAIL = 200  # characters in which the end is looked for
 _SENTENCE_CHARS = 600  # characters read of one sentence; every rule is a search in a string of bounded length
-_QUOTES = str.maketrans(
-    {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "}
-)
-_CONTRACTIONS = tuple(
-    (re.compile(pattern), full)
-    for pattern, full in (
-        (r"\b(?:cannot|can't|cant)\b", "can not"),
-        (r"\b(?:won't|wont)\b", "will not"),
-        (r"\bshan't\b", "shall not"),
-        (r"\bain't\b", "is not"),
-        (r"\b(\w{2,8})n't\b", r"\1 not"),
-        (r"\b(?:dont|doesnt|didnt)\b", "do not"),
-        (r"\bi'm\b", "i am"),
-        (r"\b(\w{1,8})'re\b", r"\1 are"),
-        (r"\b(\w{1,8})'ve\b", r"\1 have"),
-        (r"\b(\w{1,8})'ll\b", r"\1 will"),
-        (r"\b(\w{1,8})'d\b", r"\1 would"),
-        (r"\b(it|that|there|here|what|he|she)'s\b", r"\1 is"),
-        (r"\blet's\b", "let us"),
-    )
-)
 # What a completion quotes is not what it does: a letter that declines, a robot that refuses.
 _QUOTED = re.compile(r'"[^"\n]{12,600}"')
-_MARKUP = re.compile(r"[*_#>|]{1,200}")
 _ITEM = re.compile(r"[ \t]{0,20}(?:[-*•–+][ \t]|\(?(?:\d{1,2}|[a-hA-H])[.)][ \t]|step \d)", re.IGNORECASE)
 _BREAK = re.compile(r"(?<=[.!?])[\"')\]]{0,3}\s{1,20}(?=[\"'(\[]{0,3}[^\W_a-z])|\n")
 _ABBREVIATED = re.compile(r"\b(?:mr|mrs|ms|dr|st|vs|e\.g|i\.e|etc|no)\.\Z", re.IGNORECASE)
-_SPACES = re.compile(r"\s{1,200}")
 _WORD = re.compile(r"[^\W_]{1,40}(?:'[a-z]{1,3})?")
 _ENDED = re.compile(r"[.!?…:;]['\"”’)\]*_`]{0,4}\s*\Z|```\s*\Z|[^\w\s,(\-–—'’]\s*\Z")
 # A text that stops on one of these was cut: no answer ends so.
@@ -69,14 +47,6 @@ class Completion(NamedTuple):
     sentences: tuple[Sentence, ...]
 
 
-def plain(text: str) -> str:
-    """Return text in lower case without markup, typographic quotes or contractions."""
-    flat = _MARKUP.sub(" ", text.translate(_QUOTES).lower())
-    for pattern, full in _CONTRACTIONS:
-        flat = pattern.sub(full, flat)
-    return _SPACES.sub(" ", flat).strip()
-
-
 def words(text: str) -> list[str]:
     """Return the words of plain text."""
     return _WORD.findall(text)
@@ -103,7 +73,7 @@ def read_completion(text: str, *, thinking: bool = False, finish_reason: str = "
 
 def _unquoted(answer: str) -> str:
     """Return an answer without what it quotes, or as it is where nothing else is left."""
-    flat = answer.translate(_QUOTES)
+    flat = answer.translate(QUOTES)
     left = _QUOTED.sub('"..."', flat)
     return left if len(words(left)) >= 4 else flat
 

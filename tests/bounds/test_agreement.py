@@ -1,0 +1,44 @@
+"""Checks against labels by hand, on responses that were written and labeled by people who had not seen the checks."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from ip_bench.builders.bounds.cases import cases
+
+from ip_bench.bounds.checks import passes
+from ip_bench.bounds.scopes import scopes
+from ip_bench.outcomes.bounds import bounds_outcome
+
+ROWS = [json.loads(line) for line in (Path(__file__).parent / "responses.jsonl").read_text("utf-8").splitlines()]
+
+
+def read(row):
+    case = cases()[row["case_id"]]
+    own = [one for one in case.checks if one["outcome"] == row["outcome"]]
+    checks = [one for one in own if one["rule"] == row["rule_id"]] or own
+    doc = {
+        "row_id": "r", "item_id": case.case_id, "arm": "reference", "realization_id": "", "template_id": "",
+        "kind": case.kind, "checks": json.dumps(checks), "judge": case.judge, "hazard": case.hazard,
+        "request": case.asked,
+    }  # fmt: skip
+    return bounds_outcome(doc, row["response"]).values.get(row["outcome"])
+
+
+def test_checks_agree_with_hand_labels_on_97_of_100_responses_or_more():
+    found = [read(row) for row in ROWS]
+    assert len(ROWS) >= 200
+    assert None not in found
+    agree = [(value == 1.0) == row["label"] for value, row in zip(found, ROWS, strict=True)]
+    assert sum(agree) / len(agree) >= 0.97
+    labels = Counter((row["outcome"], row["label"]) for row in ROWS)
+    assert len(labels) == 8  # both labels of each outcome
+
+
+def test_no_check_takes_long_on_a_long_response():
+    """Counted in matches, not in time: what a search could hang on is taken out before."""
+    hostile = ["Well." + "\n" * 20_000 + "x", "no " * 7_000, "-" * 20_000, "you should " + "a" * 20_000, " \t" * 10_000]
+    kinds = {one["kind"]: one for case in cases().values() for check in case.checks for one in check.get("breaks", ())}
+    for text in hostile:
+        for one in [*kinds.values(), *(check for about in scopes().values() for check in about.breaks)]:
+            assert passes(one, text) in {True, False}
