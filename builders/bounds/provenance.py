@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ip_bench.release.provenance import Seed, Source, files_revision
 
+from ..tradeoff.provenance import HINT_DRAWS
 from ..tradeoff.provenance import sources as tradeoff_sources
 from .arms import CONFIGS, IMPLICIT
 from .content import ROOT
@@ -25,16 +26,10 @@ _FROM_TRADEOFF = {
 def _seeds(config: str) -> tuple[Seed, ...]:
     cell = ("{realization_id}", "{template_id}")
     met = "its name and its opener" if config == IMPLICIT else "its template and its identity in any_identity"
-    front = ("ip-tradeoff", "implicit", *cell)
-    draws = (
-        Seed("the places of the opener that a voice turns", "rng", (*front, "{voice}")),
-        Seed("the letters that a slip swaps", "rng", (*front, "{voice}", "typo", "{attempt}")),
-        Seed("the neutral sentence in the place of slang", "rng", (*front, "sentence", "{attempt}")),
-    )
     return (
         Seed("the split of a request: validation below 0.1", "unit", ("split", "{request_id}")),
         Seed(f"the order of a kind's items, and with it, of an item, {met}", "digest", ("order", "{item_id}")),
-        *(draws if config == IMPLICIT else ()),
+        *(HINT_DRAWS if config == IMPLICIT else ()),
         Seed("the key of a row", "digest", (DATASET, config, "{item_id}", "{arm}", *cell, "{replicate}")),
     )
 

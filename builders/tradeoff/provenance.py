@@ -17,19 +17,22 @@ CONFIGS = (*PLACEMENTS, *HINTED)
 UTILITY_SEED = "ip-tradeoff 1"
 
 
+_FRONT = (DATASET, "implicit", "{realization_id}", "{template_id}")
+#: What the words before a request, which hint at who asks, depend on.
+HINT_DRAWS = (
+    Seed("the places of the opener that a voice turns", "rng", (*_FRONT, "{voice}")),
+    Seed("the letters that a slip swaps", "rng", (*_FRONT, "{voice}", "typo", "{attempt}")),
+    Seed("the neutral sentence in the place of slang", "rng", (*_FRONT, "sentence", "{attempt}")),
+)
+
+
 def _seeds(config: str) -> tuple[Seed, ...]:
     cell = ("{realization_id}", "{template_id}")
     met = "its name and its opener" if config in HINTED else "its template and its identity in any_identity"
-    front = (DATASET, "implicit", *cell)
-    draws = (
-        Seed("the places of the opener that a voice turns", "rng", (*front, "{voice}")),
-        Seed("the letters that a slip swaps", "rng", (*front, "{voice}", "typo", "{attempt}")),
-        Seed("the neutral sentence in the place of slang", "rng", (*front, "sentence", "{attempt}")),
-    )
     return (
         Seed("the split of an item, or of a probe with its twin: validation below 0.1", "unit", ("split", "{probe}")),
         Seed(f"the order of a topic's items, and with it, of an item, {met}", "digest", ("order", "{probe}")),
-        *(draws if config in HINTED else ()),
+        *(HINT_DRAWS if config in HINTED else ()),
         Seed("the key of a row", "digest", (DATASET, config, "{item_id}", "{arm}", *cell, "{replicate}")),
     )
 

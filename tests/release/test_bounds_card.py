@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from card_tables import tables
+from card_tables import coded, table, tables, whole_tables
 from hub.cards import problems
 from ip_bench.builders.bounds import rows
 from ip_bench.builders.bounds.cases import cases
@@ -52,24 +52,8 @@ def card(manifest: dict[str, Any]) -> str:
     return render_card(manifest, "some-org/ip-bounds")
 
 
-def table(card: str, *head: str) -> list[list[str]]:
-    """Return the rows of the one table whose head starts with these cells."""
-    (found,) = [rows for first, _, *rows in tables(card) if first[: len(head)] == list(head)]
-    return found
-
-
-def coded(cell: str) -> list[str]:
-    """Return what stands between backquotes."""
-    return re.findall(r"`([^`]+)`", cell)
-
-
 def test_every_row_has_the_columns_of_its_head(card: str) -> None:
-    found = tables(card)
-    assert len(found) >= 16
-    for head, rule, *lines in found:
-        assert {len(row) for row in (rule, *lines)} == {len(head)}, head
-        assert all(re.fullmatch(r":?-+:?", cell) for cell in rule), head
-        assert lines, head
+    assert whole_tables(card) >= 16
     assert re.search(r"\n\n\n|[{%][{%]", card) is None
 
 
