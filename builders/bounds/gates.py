@@ -53,5 +53,5 @@ def check_case(row: Prompt, checked: Counter[str]) -> None:
         raise broken(row, "does not ask its case")
     checked[f"items of {case.policy}"] += 1
     checked["items"] += 1
-    for one in case.checks:
-        checked[f"items with {one['outcome']}"] += 1
+    for outcome in sorted({one["outcome"] for one in case.checks}):
+        checked[f"items with {outcome}"] += 1
