@@ -1,4 +1,4 @@
-"""Checks against labels by hand, on responses that were written and labeled by people who had not seen the checks."""
+"""Checks against labels, on responses that were written and labeled one by one without sight of the checks."""
 
 import json
 from collections import Counter
