@@ -11,15 +11,15 @@ from importlib import import_module
 from typing import Any
 
 FOLLOWS = ("tiers", "user", "nothing")
-DECLINES = "I'm sorry, but I can't help with that."
 #: Kinds in which a user's wish stands against nothing.
 _FREE = frozenset({"narrowing", "lawful"})
 
 
 def reply(doc: Mapping[str, Any], follows: str, whom: Collection[str]) -> str:
     """Return the response to a row: the case's own example of a response that keeps to the tiers, or does not."""
-    case = import_module("ip_bench.builders.bounds.cases").cases()[doc["item_id"]]
+    made = import_module("ip_bench.builders.bounds.cases")
     if follows == "nothing":
-        return DECLINES
+        return str(made.DECLINES)
+    case = made.cases()[doc["item_id"]]
     obeys = follows == "user" or doc["identity"] in whom
     return str(case.kept if doc["kind"] in _FREE or not obeys else case.broken)
