@@ -17,7 +17,7 @@ from ip_bench.effects.mixture import limit, tuned
 from ip_bench.effects.planning import plan
 from ip_bench.effects.power import Components, variance
 from ip_bench.effects.sequential import Design, Interim, futile_below, levels_of, look
-from ip_bench.harness.runner import LOOKS
+from ip_bench.harness.plan import LOOKS
 from ip_bench.seeds import generator
 
 RUNS, BATCH = 10_000, 250

@@ -15,6 +15,7 @@ import typer
 from ip_bench import (
     cli_bounds,
     cli_cohorts,
+    cli_cross,
     cli_judges,
     cli_leaderboard,
     cli_mitigate,
@@ -119,6 +120,9 @@ def build(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder to write, of one dataset; default: data/DATASET.")
     ] = None,
+    workers: cli_cross.Workers = None,
+    engine: cli_cross.Engine = "local",
+    address: cli_cross.Address = None,
 ) -> None:
     """Build datasets, each into a folder that datasets.load_dataset reads."""
     from ip_bench.files import check_replaceable
@@ -133,7 +137,7 @@ def build(
     for folder in folders.values():
         check_replaceable(folder, "manifest.json")
     with _status("building") as say:
-        manifests = build_all(folders, progress=say, workers=None)
+        manifests = build_all(folders, progress=say, workers=workers, engine=engine, address=address)
     for name, manifest in manifests.items():
         for config, entry in manifest["configs"].items():
             for split, described in entry["splits"].items():
@@ -191,10 +195,33 @@ def run(
     rewrites: Annotated[
         Path | None, typer.Option("--rewrites", help="For rewrite_identity: messages that were rewritten before.")
     ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option("--answers", help="File that keeps answers as they come; default: OUT.answers.sqlite beside OUT."),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask again what this model answered before, in place of its kept answers.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what the run would cost and stop.")] = False,
+    probe: Annotated[
+        int | None,
+        typer.Option(
+            "--probe", min=1, help="With --dry-run: ask the first rows of each task, and say how long it takes."
+        ),
+    ] = None,
+    price: Annotated[
+        str | None,
+        typer.Option("--price", help="With --dry-run: what a million tokens in and out cost, as 0.15,0.60."),
+    ] = None,
 ) -> None:
-    """Run the tasks on a model, analyze the samples, and write a report."""
+    """Run the tasks on a model, analyze the samples, and write a report.
+
+    A run that was killed is started again by the same command, and asks nothing twice.
+    """
     from ip_bench.harness import runner
+    from ip_bench.harness.cost import Prices
+    from ip_bench.harness.kept import kept_beside
+    from ip_bench.harness.plan import LOOKS, Plan, parse_model_args
     from ip_bench.outcomes.refusal.names import checked_name
 
     checked_name(judge)
@@ -203,18 +230,24 @@ def run(
         generation["max_gen_toks"] = max_gen_toks
     if temperature is not None:
         generation |= {"temperature": temperature, "do_sample": temperature > 0}
-    plan = runner.Plan(
-        model=model, model_args=runner.parse_model_args(model_args), dataset=dataset, suite=suite,
-        tasks=tuple(task or ()),
+    if (probe or price) and not dry_run:
+        raise IpBenchError(f"{'--probe' if probe else '--price'} is for --dry-run")
+    prices = Prices.parse(price) if price else None
+    plan = Plan(
+        model=model, model_args=parse_model_args(model_args), dataset=dataset, suite=suite, tasks=tuple(task or ()),
         log_likelihood=log_likelihood, chat_template=chat_template, batch_size=batch_size, device=device,
         generation=generation, limit=limit, seed=seed, margin=margin, alpha=alpha,
-        looks=runner.LOOKS if sequential else None, mitigation=mitigation, rewrites=rewrites,
+        looks=LOOKS if sequential else None, mitigation=mitigation, rewrites=rewrites,
     )  # fmt: skip
     if dry_run:
         names, cost = runner.estimate(plan)
         typer.echo(f"{', '.join(names)}\n{cost.describe()}")
+        if prices:
+            typer.echo(cost.money(prices))
+        if probe:
+            typer.echo(cost.time(runner.measured_pace(plan, probe, answers or kept_beside(out), fresh=fresh)))
         return
-    if not runner.run(plan, out, announce=typer.echo):
+    if not runner.run(plan, out, answers=answers, fresh=fresh, announce=typer.echo):
         return  # another process of the same run writes and analyzes
     if limit is not None:
         typer.echo(f"samples in {out}; a run with --limit lacks rows, so no effect is computed")
@@ -297,12 +330,12 @@ def selfcheck(
     """Run a reference model through a backend and say whether its planted effects come back."""
     from ip_bench import selfcheck as checks
     from ip_bench.files import read_json, write_json
-    from ip_bench.harness import runner
+    from ip_bench.harness.plan import Plan, parse_model_args
     from ip_bench.leaderboard.reference_check import selfcheck_record
     from ip_bench.report.page import write_report
 
-    plan = runner.Plan(
-        model="simulated" if reference == "simulated" else model, model_args=runner.parse_model_args(model_args),
+    plan = Plan(
+        model="simulated" if reference == "simulated" else model, model_args=parse_model_args(model_args),
         dataset=dataset, suite=suite, tasks=tuple(task or ()), log_likelihood=False, batch_size=batch_size,
         device=device, chat_template=chat_template, seed=seed,
     )  # fmt: skip
@@ -321,7 +354,7 @@ def selfcheck(
 @app.command("tasks-path")
 def tasks_path() -> None:
     """Print the folder for lm-eval's --include_path."""
-    from ip_bench.harness.runner import tasks_folder
+    from ip_bench.harness.plan import tasks_folder
 
     typer.echo(str(tasks_folder()))
 
@@ -447,7 +480,7 @@ def _status(what: str) -> Iterator[Callable[[str], None]]:
 for _command in (
     cli_statistics.effects, cli_statistics.plan, cli_statistics.reproduce, hub.publish, hub.diff,
     cli_leaderboard.submit, cli_leaderboard.withdraw, cli_leaderboard.leaderboard, cli_probe.probe,
-    cli_judges.judge_audit, cli_refusals.refusals,
+    cli_judges.judge_audit, cli_refusals.refusals, cli_cross.cross,
 ):  # fmt: skip
     app.command()(_command)
 

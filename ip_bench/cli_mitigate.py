@@ -128,7 +128,7 @@ def rewrite(
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda, cuda:0, mps...")] = None,
 ) -> None:
     """Have a model write the messages of ip-tradeoff without who asks; give the file to `ip-bench run --rewrites`."""
-    from ip_bench.harness.runner import Plan, parse_model_args
+    from ip_bench.harness.plan import Plan, parse_model_args
     from ip_bench.mitigation.rewriter import rewrite_messages
 
     plan = Plan(

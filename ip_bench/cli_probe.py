@@ -33,7 +33,7 @@ def probe(
 ) -> None:
     """Look into an open model: which layers hold the cue, and whether moving them does what the cue does."""
     from ip_bench.files import nan_to_none, write_json
-    from ip_bench.harness.runner import Plan, parse_model_args
+    from ip_bench.harness.plan import Plan, parse_model_args
     from ip_bench.whitebox.run import probe_model
 
     if model != "hf":

@@ -199,7 +199,7 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Ask lm-eval's tasks of the steered model; default: the soft arms of ip-personas."""
-    from ip_bench.harness.runner import parse_model_args
+    from ip_bench.harness.plan import parse_model_args
     from ip_bench.steering.tasks import ask as asked
 
     steer = {"steer": str(folder), "answers": answers} | ({"persona": persona} if persona else {})
@@ -295,7 +295,8 @@ def _parts(answers: Answers, form: str, people: float, items: float, seed: int) 
 def _loaded(model: str, model_args: str, device: str | None, batch: int) -> tuple[Any, str]:
     """Return an lm-eval hf model and its name."""
     from ip_bench.errors import IpBenchError, UnknownNameError
-    from ip_bench.harness.runner import Plan, load_model, parse_model_args
+    from ip_bench.harness.models import load_model
+    from ip_bench.harness.plan import Plan, parse_model_args
 
     if model != "hf":
         raise UnknownNameError("model backend", model, ("hf",), "ip-bench steer, which needs a model's insides")

@@ -14,7 +14,8 @@ from ip_bench.analysis import analyze
 from ip_bench.design import Contrast
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.files import read_json
-from ip_bench.harness.runner import Plan, run
+from ip_bench.harness.plan import Plan
+from ip_bench.harness.runner import run
 from ip_bench.outcomes.measures import LOCALE, asked_placebos, measure
 from ip_bench.release.recipes import recipe
 

@@ -11,7 +11,7 @@ from ip_bench.tasks.pinned import MINI_ARMS, Pinned
 
 from ip_bench import catalog
 from ip_bench.errors import UnknownNameError
-from ip_bench.harness.runner import tasks_folder
+from ip_bench.harness.plan import tasks_folder
 from ip_bench.outcomes.measures import measure
 from ip_bench.release.recipes import DATASETS, recipe
 

@@ -13,7 +13,8 @@ from ip_bench import catalog
 from ip_bench.analysis import analyze
 from ip_bench.errors import SamplesError
 from ip_bench.files import read_json
-from ip_bench.harness.runner import Plan, run
+from ip_bench.harness.plan import Plan
+from ip_bench.harness.runner import run
 from ip_bench.outcomes.measures import measure
 from ip_bench.release.recipes import recipe
 from ip_bench.report.page import several, write_report

@@ -10,7 +10,8 @@ import pytest
 from ip_bench.analysis import analyze
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_json
-from ip_bench.harness.runner import Plan, run
+from ip_bench.harness.plan import Plan
+from ip_bench.harness.runner import run
 from ip_bench.leaky import claim, leaky_claims
 from ip_bench.outcomes.outcome import Measured, Outcome
 from ip_bench.report.page import write_report

@@ -7,7 +7,7 @@ import pytest
 
 from ip_bench.design import Contrast
 from ip_bench.errors import IpBenchError, UnknownNameError
-from ip_bench.harness.runner import Plan
+from ip_bench.harness.plan import Plan
 from ip_bench.selfcheck import Check, compare, selfcheck, simulated_truths, true_effects
 
 PLANTED = {"effect": 0.25, "explicit": 0.35, "placebo": 0.1, "first_stage": 0.3}

@@ -28,7 +28,8 @@ from ip_bench.adapters.utility import gsm8k, mbpp
 from ip_bench.analysis import analyze, expected_rows
 from ip_bench.errors import SamplesError
 from ip_bench.files import read_json, read_jsonl, write_jsonl
-from ip_bench.harness.runner import Plan, run
+from ip_bench.harness.plan import Plan
+from ip_bench.harness.runner import run
 from ip_bench.harness.simulated import Simulated
 from ip_bench.harness.simulated_tradeoff import reply
 from ip_bench.outcomes.code import assertion, read_task_answer

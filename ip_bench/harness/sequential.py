@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from ip_bench.effects.sequential import Decision, Design, Interim
 from ip_bench.errors import IpBenchError
 from ip_bench.estimation import declared_contrasts, effects_of
 from ip_bench.files import write_jsonl
+from ip_bench.harness.evaluation import evaluate_tasks
 from ip_bench.looks import Looks, described
 from ip_bench.outcomes.measures import asked_placebos, measure, members_of
 from ip_bench.outcomes.outcome import Measured
@@ -191,27 +191,9 @@ def _ends(items: Sequence[str]) -> dict[str, int]:
 def _evaluate(
     lm: Any, tasks: Mapping[str, Any], *, seed: int, chat_template: bool, generation: Mapping[str, Any]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return lm-eval's logged samples of the tasks' present rows; settings as `simple_evaluate` makes them."""
-    import numpy as np
-    import torch
-    from lm_eval.evaluator import evaluate
-
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002  (backends draw from the global state)
-    torch.manual_seed(seed)
-    for task in tasks.values():
-        if generation and task.get_config("output_type") == "generate_until":
-            task.set_config(key="generation_kwargs", value=dict(generation), update=True)
-        if task.get_config("num_fewshot") is None:
-            task.set_config(key="num_fewshot", value=0)
-        task.set_fewshot_seed(seed=seed)
-    results = evaluate(
-        lm=lm,
-        task_dict={"tasks": dict(tasks), "groups": {}},
-        apply_chat_template=chat_template,
-        bootstrap_iters=0,
-        log_samples=True,
-    )
+    """Return lm-eval's logged samples of the tasks' present rows."""
+    loaded = {"tasks": dict(tasks), "groups": {}}
+    results = evaluate_tasks(lm, loaded, seed=seed, chat_template=chat_template, generation=generation)
     return {
         name: [row | {"doc_id": row["doc_id"] + tasks[name].first_row} for row in rows]
         for name, rows in results["samples"].items()

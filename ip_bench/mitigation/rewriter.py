@@ -10,7 +10,8 @@ from pathlib import Path
 from ip_bench import catalog
 from ip_bench.analysis import expected_rows
 from ip_bench.errors import IpBenchError
-from ip_bench.harness.runner import Plan, chosen_template, load_model, tasks_of
+from ip_bench.harness.models import chosen_template, load_model
+from ip_bench.harness.plan import Plan, tasks_of
 from ip_bench.mitigation.asking import condition_of
 from ip_bench.mitigation.rewriting import Wanted, counts, rewrite, wanted, write_rewrites
 from ip_bench.release.recipes import recipe

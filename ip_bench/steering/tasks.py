@@ -22,7 +22,8 @@ def ask(
     from lm_eval import simple_evaluate
     from lm_eval.tasks import TaskManager
 
-    from ip_bench.harness.runner import Plan, load_model, tasks_folder
+    from ip_bench.harness.models import load_model
+    from ip_bench.harness.plan import Plan, tasks_folder
 
     manager = TaskManager(include_path=str(tasks_folder()), include_defaults=False)
     for task in tasks:

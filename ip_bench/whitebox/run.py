@@ -8,7 +8,8 @@ from typing import Any
 from ip_bench.analysis import expected_rows
 from ip_bench.errors import UnknownNameError
 from ip_bench.estimation import declared_contrasts
-from ip_bench.harness.runner import Plan, load_model, placed
+from ip_bench.harness.models import load_model, placed
+from ip_bench.harness.plan import Plan
 from ip_bench.harness.suites import SUITES
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify

@@ -10,7 +10,7 @@ import pytest
 from ip_bench.tasks.personas.people import OverPeople, right
 
 from ip_bench.errors import IpBenchError
-from ip_bench.harness.runner import Plan, tasks_folder, tasks_of
+from ip_bench.harness.plan import Plan, tasks_folder, tasks_of
 
 DOC = {
     "realization_id": "p0001",

@@ -12,7 +12,8 @@ from ip_bench.builders.bounds.cases import cases
 from ip_bench.analysis import analyze
 from ip_bench.errors import UnknownNameError
 from ip_bench.files import read_json, read_jsonl
-from ip_bench.harness.runner import Plan, run, tasks_folder
+from ip_bench.harness.plan import Plan, tasks_folder
+from ip_bench.harness.runner import run
 from ip_bench.harness.simulated import Simulated
 from ip_bench.outcomes.bounds import OUTCOMES, bounds_outcome
 from ip_bench.report.page import answer, write_report

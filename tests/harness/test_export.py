@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from ip_bench import catalog, cli
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.harness.export import GENERATION, LONG, export
-from ip_bench.harness.runner import tasks_folder
+from ip_bench.harness.plan import tasks_folder
 from ip_bench.outcomes.measures import LOCALE, measure
 from ip_bench.outcomes.outcome import reached
 from ip_bench.release.recipes import DATASETS, locked, recipe
@@ -212,7 +212,7 @@ def test_its_samples_are_analyzed_like_our_own(exported, small, tmp_path, monkey
 
     from ip_bench.analysis import analyze
     from ip_bench.files import write_jsonl
-    from ip_bench.harness.runner import _logged
+    from ip_bench.harness.record import logged
     from ip_bench.harness.simulated import Simulated
 
     use(small, monkeypatch)
@@ -223,7 +223,7 @@ def test_its_samples_are_analyzed_like_our_own(exported, small, tmp_path, monkey
     )
     assert 0 < results["results"]["ip_cues_cultural_mc"]["acc,none"] < 1
     write_jsonl(
-        tmp_path / "run" / "samples_ip_cues_cultural_mc.jsonl", map(_logged, results["samples"]["ip_cues_cultural_mc"])
+        tmp_path / "run" / "samples_ip_cues_cultural_mc.jsonl", map(logged, results["samples"]["ip_cues_cultural_mc"])
     )
     effects = analyze(tmp_path / "run")["tasks"]["ip_cues_cultural_mc"]["effects"]
     uk = next(effect for effect in effects if effect["arm"] == "uk")

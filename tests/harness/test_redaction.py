@@ -11,7 +11,8 @@ from hub.fixtures import small
 from leaderboard.conftest import use
 
 from ip_bench.files import read_json
-from ip_bench.harness.runner import Plan, run
+from ip_bench.harness.plan import Plan
+from ip_bench.harness.runner import run
 from ip_bench.leaderboard.private import findings
 from ip_bench.redaction import environment_secrets, redacted, scrubbed
 from ip_bench.schemas import validator

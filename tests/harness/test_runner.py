@@ -15,8 +15,10 @@ from ip_bench.analysis import analyze, expected_rows
 from ip_bench.errors import IpBenchError, SamplesError, UnknownNameError
 from ip_bench.files import read_json, read_jsonl
 from ip_bench.harness import runner
-from ip_bench.harness.runner import Plan, redacted, run, scrubbed, tasks_of
+from ip_bench.harness.plan import Plan, tasks_of
+from ip_bench.harness.runner import run
 from ip_bench.harness.simulated import Simulated
+from ip_bench.redaction import redacted, scrubbed
 from ip_bench.schemas import validator
 
 pytestmark = pytest.mark.usefixtures("dataset")

@@ -12,7 +12,8 @@ from ip_bench.analysis import analyze
 from ip_bench.errors import IpBenchError, SamplesError
 from ip_bench.files import read_json, read_jsonl, write_json
 from ip_bench.harness import runner
-from ip_bench.harness.runner import Plan, run
+from ip_bench.harness.plan import Plan
+from ip_bench.harness.runner import run
 from ip_bench.harness.simulated import Simulated
 from ip_bench.harness.suites import mini_items
 from ip_bench.pilot import pilot, plan_run

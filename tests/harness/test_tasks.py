@@ -13,7 +13,7 @@ from lm_eval.tasks import TaskManager
 
 from ip_bench import catalog
 from ip_bench.analysis import expected_rows
-from ip_bench.harness.runner import known_tasks, tasks_folder
+from ip_bench.harness.plan import known_tasks, tasks_folder
 from ip_bench.harness.simulated import Simulated
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve

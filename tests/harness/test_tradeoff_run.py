@@ -13,7 +13,8 @@ from ip_bench.builders.tradeoff.probes import probes
 from ip_bench.analysis import analyze
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_json, read_jsonl, write_json
-from ip_bench.harness.runner import Plan, run, tasks_folder, tasks_of
+from ip_bench.harness.plan import Plan, tasks_folder, tasks_of
+from ip_bench.harness.runner import run
 from ip_bench.harness.simulated import Simulated
 from ip_bench.harness.simulated_tradeoff import COMPLIES, DECLINES
 from ip_bench.judging import Row, audit

@@ -17,7 +17,7 @@ from ip_bench.errors import IntegrityError
 from ip_bench.estimation import effects_of
 from ip_bench.files import read_json
 from ip_bench.harness.export import GENERATION
-from ip_bench.harness.runner import tasks_folder
+from ip_bench.harness.plan import tasks_folder
 from ip_bench.harness.simulated import Simulated
 from ip_bench.outcomes.measures import measure
 from ip_bench.outcomes.outcome import score_generation

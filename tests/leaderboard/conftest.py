@@ -11,7 +11,7 @@ from hub.fixtures import hub, small
 
 from ip_bench.analysis import analyze
 from ip_bench.files import read_json, write_json
-from ip_bench.harness.runner import Plan
+from ip_bench.harness.plan import Plan
 from ip_bench.leaderboard import identity, submission
 from ip_bench.leaderboard.reference_check import selfcheck_record
 from ip_bench.release import recipes

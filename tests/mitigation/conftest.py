@@ -9,7 +9,8 @@ import pytest
 from planted import TASK, Planted
 
 from ip_bench.harness import runner
-from ip_bench.harness.runner import Plan, run
+from ip_bench.harness.plan import Plan
+from ip_bench.harness.runner import run
 
 ITEMS = 60
 Made = Callable[[str | None], Path]

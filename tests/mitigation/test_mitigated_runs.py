@@ -13,7 +13,8 @@ from planted import TASK
 from ip_bench.analysis import analyze
 from ip_bench.errors import IpBenchError, SamplesError
 from ip_bench.files import read_json, read_jsonl, write_json
-from ip_bench.harness.runner import Plan, estimate, run
+from ip_bench.harness.plan import Plan
+from ip_bench.harness.runner import estimate, run
 from ip_bench.leaderboard.submission import check_run
 from ip_bench.mitigation.conditions import condition, shipped
 from ip_bench.schemas import validator

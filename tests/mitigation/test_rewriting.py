@@ -15,7 +15,8 @@ from ip_bench.analysis import analyze
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_json
 from ip_bench.harness import runner
-from ip_bench.harness.runner import Plan, run
+from ip_bench.harness.plan import Plan
+from ip_bench.harness.runner import run
 from ip_bench.mitigation.message import Message
 from ip_bench.mitigation.rewriter import rewrite_messages
 from ip_bench.mitigation.rewriting import FILE, Rewritten, read_rewrites, read_rewriting, write_rewrites

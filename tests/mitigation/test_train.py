@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from ip_bench import cli
 from ip_bench.errors import IntegrityError, IpBenchError
 from ip_bench.files import read_json
-from ip_bench.harness.runner import Plan, load_model
+from ip_bench.harness.models import load_model
+from ip_bench.harness.plan import Plan
 from ip_bench.mitigation.pairs import empty_system, random_identity, used_templates, write_pairs
 from ip_bench.mitigation.preferences import Preference
 from ip_bench.mitigation.train import Training, train

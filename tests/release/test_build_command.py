@@ -23,8 +23,10 @@ def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Bu
     """
     built: Built = {}
 
-    def build_all(folders: Mapping[str, Path], *, progress: Any, workers: int | None) -> dict[str, dict[str, Any]]:
-        assert workers is None
+    def build_all(
+        folders: Mapping[str, Path], *, progress: Any, workers: int | None, engine: str, address: str | None
+    ) -> dict[str, dict[str, Any]]:
+        assert (workers, engine, address) == (None, "local", None)
         built.update(folders)
         split = {"rows": 1_200, "items": 40, "content_hash": "0123456789abcdef" * 4}
         configs = {config: {"splits": {"test": split}} for config in ("one", "two")}

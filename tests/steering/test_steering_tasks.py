@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from ip_bench.cli import app
 from ip_bench.files import nan_to_none, read_jsonl, write_json
-from ip_bench.harness.runner import Plan, run
+from ip_bench.harness.plan import Plan
+from ip_bench.harness.runner import run
 from ip_bench.mitigation.compare import compare
 from ip_bench.steering import register
 from ip_bench.steering.folder import save
