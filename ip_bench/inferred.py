@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
+from ip_bench.effects import student
 from ip_bench.effects.arrays import Numbers
 from ip_bench.effects.clusters import Codes, clustered_mean
 from ip_bench.effects.table import column, crossed
@@ -86,5 +86,5 @@ def _mean(values: Numbers, factors: Sequence[Codes], alpha: float) -> dict[str, 
     mean, reach = float(values.mean()) if len(values) else math.nan, math.nan
     if factors and min(int(one.max()) for one in factors) >= 1:
         variance = clustered_mean(values, factors)
-        reach = float(stats.t.ppf(1 - alpha / 2, variance.df)) * math.sqrt(variance.covariance[0, 0])
+        reach = student.quantile(1 - alpha / 2, variance.df) * math.sqrt(variance.covariance[0, 0])
     return {"estimate": mean, "low": mean - reach, "high": mean + reach}

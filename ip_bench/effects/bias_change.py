@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
+from ip_bench.effects import student
 from ip_bench.effects.clusters import clustered
 from ip_bench.effects.gaps import POINTS
 from ip_bench.effects.groups import Axis
@@ -84,8 +84,8 @@ def bias_change(before: Sequence[Axis], after: Sequence[Axis], *, alpha: float =
     if not variance > STILL**2:
         nan, note = math.nan, "no group's mean differs from another's by a varying amount in either run: no interval"
         return BiasChange(first, last, removed, nan, nan, (nan, nan), nan, groups, items, method, note)
-    reach = float(stats.t.ppf(1 - alpha / 2, df)) * se
-    p = max(float(2 * stats.t.sf(abs(removed) / se, df)), SMALLEST)
+    reach = student.quantile(1 - alpha / 2, df) * se
+    p = max(2 * student.above(abs(removed) / se, df), SMALLEST)
     return BiasChange(first, last, removed, se, df, (removed - reach, removed + reach), p, groups, items, method)
 
 

@@ -7,8 +7,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import scipy
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from ip_bench.design import Contrast
 from ip_bench.effects.arrays import between
@@ -46,7 +47,7 @@ def imbens_manski(width: float, largest_se: float, level: float, df: float) -> f
 
     if excess(0.0) <= 0:
         return 0.0
-    return float(optimize.brentq(excess, 0.0, critical(level, df) * (1 + 1e-9) + 1e-9))
+    return float(scipy.optimize.brentq(excess, 0.0, critical(level, df) * (1 + 1e-9) + 1e-9))
 
 
 def manski_bounds(

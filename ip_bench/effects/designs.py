@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scipy import stats
+import scipy
 
 from ip_bench.effects.sequential import Design, futile_below, levels_of
 from ip_bench.effects.spending import crossing
@@ -38,7 +38,7 @@ def operating(design: Design, drift: float, df: float = math.inf) -> Operating:
     The boundaries are those of t with `df`, the paths normal; stops for equivalence are left out.
     """
     fractions = design.fractions()
-    limits = [float(stats.t.isf(level / 2, df)) for level in levels_of(design, fractions).difference]
+    limits = [float(scipy.stats.t.isf(level / 2, df)) for level in levels_of(design, fractions).difference]
     leaves = crossing(fractions, limits, drift=drift, middle=futile_below(design, fractions, df))
     differs = leaves.upper + leaves.lower
     stopped = differs + leaves.middle
@@ -84,7 +84,7 @@ def group_sequential(
     Raises:
         ValueError: where the fixed sample is too small for two looks.
     """
-    drift = float(stats.t.isf(alpha / family / 2, df) + stats.norm.ppf(power))
+    drift = float(scipy.stats.t.isf(alpha / family / 2, df) + scipy.stats.norm.ppf(power))
 
     def made(largest: int, rho: float, futility: float | None) -> Sequential:
         items = look_items(largest, lap=lap, looks=looks)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from ip_bench.design import Contrast
 from ip_bench.effects.arrays import Numbers, at, counts, groups, numbers, size
@@ -138,7 +138,7 @@ def _linearity(y: Numbers, dose: Numbers, level: Numbers, clusters: Sequence[Cod
     if not np.isfinite(covariance).all() or np.linalg.matrix_rank(covariance) < extra:
         return Linearity(math.nan, (extra, spare), math.nan, "too few clusters join the doses to one another")
     statistic = float(added @ np.linalg.solve(covariance, added)) * spare / (fit.df * extra)
-    return Linearity(statistic, (extra, spare), float(stats.f.sf(statistic, extra, spare)))
+    return Linearity(statistic, (extra, spare), float(scipy.stats.f.sf(statistic, extra, spare)))
 
 
 def _reversal(free: Fit, trend: float) -> float:
@@ -149,7 +149,7 @@ def _reversal(free: Fit, trend: float) -> float:
     spread = np.sqrt(np.diag(steps @ free.covariance @ steps.T))
     if count < 2 or not (spread > 0).all():
         return math.nan
-    return min(1.0, count * float(stats.t.cdf((change / spread).min(), free.df)))
+    return min(1.0, count * float(scipy.stats.t.cdf((change / spread).min(), free.df)))
 
 
 def _nothing(cause: str, named: Labels) -> DoseResponse:

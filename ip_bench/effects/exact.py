@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Unpack
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from ip_bench.effects.clusters import Codes
 from ip_bench.effects.effect import Effect
@@ -83,8 +84,8 @@ class _Limits:
 
 
 def _clopper_pearson(count: int, of: int, level: float) -> Interval:
-    low = float(stats.beta.ppf(level / 2, count, of - count + 1)) if count else 0.0
-    return low, float(stats.beta.ppf(1 - level / 2, count + 1, of - count)) if count < of else 1.0
+    low = float(special.betaincinv(count, of - count + 1, level / 2)) if count else 0.0
+    return low, float(special.betaincinv(count + 1, of - count, 1 - level / 2)) if count < of else 1.0
 
 
 def _most_frequent(values: NDArray[np.float64], reach: float) -> float:
@@ -96,4 +97,4 @@ def _most_frequent(values: NDArray[np.float64], reach: float) -> float:
 def _sign_test(difference: NDArray[np.float64], factor: Codes) -> float:
     sums, least = np.bincount(factor, weights=difference), ROUNDING * np.abs(difference).max()
     up, down = int((sums > least).sum()), int((sums < -least).sum())
-    return float(stats.binomtest(up, up + down).pvalue) if up + down else 1.0
+    return float(scipy.stats.binomtest(up, up + down).pvalue) if up + down else 1.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from ip_bench.design import Contrast
 from ip_bench.effects.effect import Effect
@@ -97,7 +97,7 @@ def exclusion(reduced: Pairs, first: Pairs, *, margin: float, alpha: float = 0.0
         return unknown(f"{forms} realizations without sampling variance in a stage", reliability)
     found = summarize(intercept, se, forms - 2, method="errors-in-variables line over realizations, jackknife", **named)
     spread = float((count * away**2).sum()) / noise / (forms - 2)
-    dispersion = float(stats.f.sf(spread, forms - 2, len(table) - forms))
+    dispersion = float(scipy.stats.f.sf(spread, forms - 2, len(table) - forms))
     return Exclusion(
         intercept=found, slope=slope, reliability=reliability, dispersion_p=dispersion, n_realizations=forms
     )

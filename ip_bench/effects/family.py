@@ -7,8 +7,8 @@ import math
 from collections.abc import Sequence
 
 from numpy.typing import ArrayLike
-from scipy import stats
 
+from ip_bench.effects import student
 from ip_bench.effects.clusters import Codes
 from ip_bench.effects.effect import Effect, Verdict
 from ip_bench.effects.multiplier import max_t
@@ -32,7 +32,7 @@ def adjust(effects: Sequence[Effect]) -> list[Effect]:
     `paired_effect`) or stay NaN; one that Holm's p no longer calls different becomes undecided.
     """
     count = max(1, sum(not math.isnan(effect.p) for effect in effects))
-    reach = [float(stats.t.ppf(1 - effect.alpha / count / 2, effect.df)) for effect in effects]
+    reach = [student.quantile(1 - effect.alpha / count / 2, effect.df) for effect in effects]
     return _adjusted(effects, holm([effect.p for effect in effects]), reach)
 
 

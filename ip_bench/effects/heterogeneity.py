@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from ip_bench.design import Contrast
 from ip_bench.effects.arrays import Numbers
@@ -61,7 +61,7 @@ def between_topics(estimate: Numbers, variance: Numbers, method: Between) -> flo
     top = float(variance.max() + ((estimate - estimate.mean()) ** 2).sum())
     while excess(top) > 0:
         top *= 2
-    return float(optimize.brentq(excess, 0.0, top, xtol=1e-16, rtol=1e-14))
+    return float(scipy.optimize.brentq(excess, 0.0, top, xtol=1e-16, rtol=1e-14))
 
 
 def heterogeneity(
@@ -127,7 +127,7 @@ def heterogeneity(
         tau2=tau2,
         q=q,
         q_df=k - 1,
-        q_p=float(stats.chi2.sf(q, k - 1)),
+        q_p=float(scipy.stats.chi2.sf(q, k - 1)),
         i2=max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0,
         prediction=prediction_interval(y, v, alpha) if k > 2 else (math.nan, math.nan),
         topics=topics,

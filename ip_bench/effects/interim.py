@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy import stats
-from scipy.interpolate import PchipInterpolator
+import scipy
 
 from ip_bench.effects.effect import Effect, verdict_of
 from ip_bench.effects.family import holm
@@ -71,7 +70,7 @@ def repeated(effects: Sequence[Effect], design: Design, place: int) -> list[Effe
 
 
 def _around(effect: Effect, level: float) -> tuple[float, float]:
-    reach = float(stats.t.isf(level / 2, effect.df)) * effect.se if level > 0 else math.inf
+    reach = float(scipy.stats.t.isf(level / 2, effect.df)) * effect.se if level > 0 else math.inf
     return effect.estimate - reach, effect.estimate + reach
 
 
@@ -85,7 +84,7 @@ def _overall(spending: str, rho: float, fractions: tuple[float, ...]) -> Callabl
     levels = np.array(
         [2 * nominal(spending, rho, alpha / 2, fractions, two_sided=True)[-1] for alpha in alphas.tolist()]
     )
-    inverse = PchipInterpolator(np.log(levels), np.log(alphas))
+    inverse = scipy.interpolate.PchipInterpolator(np.log(levels), np.log(alphas))
 
     def overall(p: float) -> float:
         if math.isnan(p):

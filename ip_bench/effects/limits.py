@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Unpack
 
-from scipy import optimize, special
+import scipy
+from scipy import special
 
 from ip_bench.effects.effect import Effect, verdict_of
 from ip_bench.effects.labels import Labels, check_levels
@@ -73,7 +74,7 @@ def p_by_inversion(limits: Limits, smallest: float = SMALLEST) -> float:
         return 1.0
     if side(bottom) > 0:
         return smallest
-    return math.exp(optimize.bisect(side, bottom, top, xtol=1e-11))
+    return math.exp(scipy.optimize.bisect(side, bottom, top, xtol=1e-11))
 
 
 def from_limits(

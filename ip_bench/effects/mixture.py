@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from scipy.special import lambertw
 
 from ip_bench.effects.sequential import Interim
@@ -41,7 +41,7 @@ def confidence_sequence(seen: Interim, *, rho: float, alpha: float = 0.05) -> tu
     _check(se, alpha)
     if not rho > 0 or not df >= 1:
         raise ValueError(f"rho is {rho} and the degrees of freedom are {df}; they must be positive, and 1 or more")
-    reach = float(stats.t.isf(stats.norm.sf(limit(se, rho=rho, alpha=alpha)), df)) * se
+    reach = float(scipy.stats.t.isf(scipy.stats.norm.sf(limit(se, rho=rho, alpha=alpha)), df)) * se
     return estimate - reach, estimate + reach
 
 

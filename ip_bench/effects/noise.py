@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from ip_bench.effects.arrays import groups, numbers
 from ip_bench.errors import SamplesError
@@ -61,8 +61,8 @@ def noise_floor(value: ArrayLike, prompt: ArrayLike, *, cost_ratio: float = 0.0)
     spread = float((each * (means - values.mean()) ** 2).sum()) / (prompts - 1)
     between = (spread - sampling) / float((rows - (each**2).sum() / rows) / (prompts - 1))
     whole = sampling + max(between, 0.0)
-    low, high = (freedom * sampling / float(stats.chi2.ppf(tail, freedom)) for tail in (0.975, 0.025))
-    smallest = float(stats.norm.isf(0.025)) * math.sqrt(2 * sampling / rows)
+    low, high = (freedom * sampling / float(scipy.stats.chi2.ppf(tail, freedom)) for tail in (0.975, 0.025))
+    smallest = float(scipy.stats.norm.isf(0.025)) * math.sqrt(2 * sampling / rows)
     notes = []
     if not sampling:
         low = high = smallest = math.nan

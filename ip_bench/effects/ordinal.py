@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import sparse
 
 from ip_bench.design import Contrast
 from ip_bench.effects.arrays import Numbers
@@ -162,7 +162,7 @@ def _compare(totals: Sequence[Numbers], measure: Measure) -> Numbers:
 def _redraw(tables: Sequence[Numbers], measure: Measure, contrast: Contrast, draws: int) -> Iterator[Numbers]:
     """Yield blocks of redrawn distances, shape (draws of the block, pairs), seeded from the contrast's names."""
     items, forms, answers = tables[0].shape
-    cells = [sparse.csr_array(table.reshape(items, -1).T) for table in tables]
+    cells = [scipy.sparse.csr_array(table.reshape(items, -1).T) for table in tables]
     rng = generator("distance", measure, contrast.outcome, contrast.arm, contrast.reference)
     for start in range(0, draws, BLOCK):
         size = min(BLOCK, draws - start)

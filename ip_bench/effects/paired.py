@@ -9,9 +9,9 @@ from typing import NamedTuple, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from ip_bench.design import Contrast
+from ip_bench.effects import student
 from ip_bench.effects.clusters import Codes, clustered_mean
 from ip_bench.effects.effect import Effect, Verdict, verdict_of
 from ip_bench.effects.exact import exact_effect
@@ -166,8 +166,8 @@ def missing_note(missing: Mapping[str, int], complete: int) -> str:
 def summarize(estimate: float, se: float, df: float, *, method: str, note: str = "", **named: Unpack[Labels]) -> Effect:
     """Return an Effect from an estimate, its standard error and degrees of freedom (t interval, TOST verdict)."""
     margin, alpha = named["margin"], named["alpha"]
-    p = max(float(2 * stats.t.sf(abs(estimate) / se, df)), SMALLEST) if se > 0 else math.nan
-    reach = float(stats.t.ppf(1 - alpha / 2, df)) * se
+    p = max(2 * student.above(abs(estimate) / se, df), SMALLEST) if se > 0 else math.nan
+    reach = student.quantile(1 - alpha / 2, df) * se
     ci = (estimate - reach, estimate + reach)
     verdict = judge(estimate, se, df, margin=margin, alpha=alpha, p=p)
     return Effect(
@@ -180,8 +180,8 @@ def raised(effect: Effect, least: float) -> Effect:
     """Return the effect with a standard error of at least `least`; one without a standard error stays as it is."""
     if not effect.se < least:
         return effect
-    reach = float(stats.t.ppf(1 - effect.alpha / 2, effect.df)) * least
-    p = max(float(2 * stats.t.sf(abs(effect.estimate) / least, effect.df)), SMALLEST)
+    reach = student.quantile(1 - effect.alpha / 2, effect.df) * least
+    p = max(2 * student.above(abs(effect.estimate) / least, effect.df), SMALLEST)
     ci = (effect.estimate - reach, effect.estimate + reach)
     verdict = judge(effect.estimate, least, effect.df, margin=effect.margin, alpha=effect.alpha, p=p)
     method = f"{effect.method}; error raised to that of arms that vary alike"
@@ -206,6 +206,6 @@ def judge(estimate: float, se: float, df: float, *, margin: float, alpha: float,
     """
     if not (math.isfinite(estimate) and math.isfinite(se)):
         return "undecided"
-    reach = float(stats.t.ppf(1 - alpha, df)) * se
+    reach = student.quantile(1 - alpha, df) * se
     inside = -margin < estimate - reach and estimate + reach < margin
     return verdict_of(differs=p < alpha, inside=inside)

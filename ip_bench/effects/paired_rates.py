@@ -6,8 +6,8 @@ import math
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from ip_bench.design import Contrast
 from ip_bench.effects.arrays import at, binary, counts, groups, size
@@ -29,9 +29,9 @@ def mcnemar(up: int, down: int, *, mid_p: bool = False) -> float:
     if up + down == 0:
         return 1.0
     if not mid_p:
-        return float(stats.binomtest(up, up + down).pvalue)
+        return float(scipy.stats.binomtest(up, up + down).pvalue)
     fewer = min(up, down)
-    return float(2 * stats.binom.cdf(fewer - 1, up + down, 0.5) + stats.binom.pmf(fewer, up + down, 0.5))
+    return float(2 * scipy.stats.binom.cdf(fewer - 1, up + down, 0.5) + scipy.stats.binom.pmf(fewer, up + down, 0.5))
 
 
 def paired_limits(table: tuple[int, int, int, int], level: float) -> Interval:

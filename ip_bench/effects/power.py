@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import bdtr, ndtr, ndtri
 
 from ip_bench.effects.balanced import clustered_variances
@@ -174,13 +174,13 @@ def power_of(
     exact = float(bdtr(FEW_DISCORDANT - 1, layout.items, moved)) if layout.items >= FEW_DISCORDANT else 1.0
     errors = np.sqrt(estimated_variances(parts, layout)) / spread
     shift = effect / spread
-    reach = float(stats.t.isf(alpha / 2, layout.df)) * errors
+    reach = float(scipy.stats.t.isf(alpha / 2, layout.df)) * errors
     tied = shift * math.sqrt((1 - moved) / moved / layout.items) if moved else 0.0
     beyond = _Enough(exact, max(-1.0, min(1.0, tied)))
     different = 1 - exact - beyond.between(-reach - shift, reach - shift)
     equivalent = 0.0
     if margin is not None:
-        room = np.maximum(margin / spread - float(stats.t.isf(alpha, layout.df)) * errors, 0)
+        room = np.maximum(margin / spread - float(scipy.stats.t.isf(alpha, layout.df)) * errors, 0)
         equivalent = beyond.between(-room - shift, room - shift)
     if not (math.isfinite(different) and math.isfinite(equivalent)):
         raise ValueError(f"the power to find {effect} at alpha {alpha} is no number for {parts} and {layout}")
@@ -242,7 +242,7 @@ def items_needed(
         raise ValueError(f"effect is {effect}, alpha {alpha}, power {power}; needed is 0 < alpha < power < 1")
     if rows_per_item < 1 or realizations < 1:
         raise ValueError(f"rows_per_item is {rows_per_item} and realizations {realizations}; each is 1 or more")
-    target = (effect / float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power))) ** 2
+    target = (effect / float(scipy.stats.norm.ppf(1 - alpha / 2) + scipy.stats.norm.ppf(power))) ** 2
     floor = parts.realization**2 / realizations
     if floor >= target:
         raise ValueError(

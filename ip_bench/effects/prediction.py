@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import optimize, special, stats
+from scipy import special
 
 from ip_bench.effects.arrays import Numbers
 from ip_bench.effects.limits import Interval
@@ -27,7 +28,7 @@ def prediction_interval(estimate: ArrayLike, variance: ArrayLike, alpha: float =
     spare = len(y) - 1
     if spare < 2:
         raise ValueError(f"{len(y)} topics; a prediction interval needs three or more")
-    quantiles = stats.chi2.ppf((np.arange(NODES) + 0.5) / NODES, spare)
+    quantiles = scipy.stats.chi2.ppf((np.arange(NODES) + 0.5) / NODES, spare)
     tau2 = _profile(y, v, quantiles)
     weight = 1 / (v + tau2[:, None])
     middle = (weight * y).sum(axis=1) / weight.sum(axis=1)
@@ -39,7 +40,7 @@ def prediction_interval(estimate: ArrayLike, variance: ArrayLike, alpha: float =
 
     reach = -1.01 * special.stdtrit(spare, alpha / 2) * float(spread.max())
     ends = float(middle.min()) - reach, float(middle.max()) + reach
-    low, high = (optimize.brentq(below, *ends, args=(share,)) for share in (alpha / 2, 1 - alpha / 2))
+    low, high = (scipy.optimize.brentq(below, *ends, args=(share,)) for share in (alpha / 2, 1 - alpha / 2))
     return float(low), float(high)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from ip_bench.effects.multiplier import shrunk_correlation, studentized_draws
 from ip_bench.seeds import generator
@@ -45,7 +45,7 @@ def benjamini_hochberg(p_values: ArrayLike) -> Floats:
     if outside := int(((p[known] < 0) | (p[known] > 1)).sum()):
         raise ValueError(f"{outside} of {p.size} p-values lie outside [0, 1]")
     if known.any():
-        adjusted[known] = stats.false_discovery_control(p[known])
+        adjusted[known] = scipy.stats.false_discovery_control(p[known])
     return adjusted
 
 

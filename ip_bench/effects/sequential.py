@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from scipy import stats
+import scipy
 
 from ip_bench.effects.effect import Verdict
 from ip_bench.effects.spending import boundaries, spent
@@ -156,7 +156,7 @@ def look(design: Design, history: Sequence[Interim]) -> Decision:
     last = place + 1 == len(design.looks)
     estimate, se, df = history[place]
     nan = math.nan
-    boundary = float(stats.norm.isf(level / 2))
+    boundary = float(scipy.stats.norm.isf(level / 2))
     known = math.isfinite(estimate) and math.isfinite(se) and se > 0 and df >= 1
     if not known:
         return Decision(
@@ -164,8 +164,8 @@ def look(design: Design, history: Sequence[Interim]) -> Decision:
             boundary=boundary, level=level, interval=(nan, nan), inner=(nan, nan), spent=levels.spent[place],
             note=f"standard error {se} with {df} degrees of freedom licenses no verdict",
         )  # fmt: skip
-    p = float(2 * stats.t.sf(abs(estimate) / se, df))
-    z = math.copysign(float(stats.norm.isf(max(p, SMALLEST) / 2)), estimate)
+    p = float(2 * scipy.stats.t.sf(abs(estimate) / se, df))
+    z = math.copysign(float(scipy.stats.norm.isf(max(p, SMALLEST) / 2)), estimate)
     interval = _around(estimate, se, df, level / 2)
     inner = _around(estimate, se, df, inner_level)
     equivalent = design.margin is not None and -design.margin < inner[0] and inner[1] < design.margin
@@ -192,8 +192,8 @@ def futile_below(design: Design, fractions: Sequence[float], df: float = math.in
     """
     if design.futility is None or design.drift is None:
         return (0.0,) * len(fractions)
-    last = float(stats.t.isf(levels_of(design, design.fractions()).difference[-1] / 2, df))
-    chance = float(stats.norm.ppf(design.futility))
+    last = float(scipy.stats.t.isf(levels_of(design, design.fractions()).difference[-1] / 2, df))
+    chance = float(scipy.stats.norm.ppf(design.futility))
     found = (
         (last - design.drift * (1 - share) + chance * math.sqrt(1 - share)) / math.sqrt(share) for share in fractions
     )
@@ -216,9 +216,9 @@ def nominal(
 ) -> tuple[float, ...]:
     """Return the one-sided nominal level of each look, where `level` is the error of one side."""
     used = [spent(spending, level, fraction, rho) for fraction in fractions]
-    return tuple(float(stats.norm.sf(limit)) for limit in boundaries(fractions, used, two_sided=two_sided))
+    return tuple(float(scipy.stats.norm.sf(limit)) for limit in boundaries(fractions, used, two_sided=two_sided))
 
 
 def _around(estimate: float, se: float, df: float, tail: float) -> tuple[float, float]:
-    reach = math.inf if tail == 0 else float(stats.t.isf(tail, df)) * se  # a NaN tail: an interval of no margin
+    reach = math.inf if tail == 0 else float(scipy.stats.t.isf(tail, df)) * se  # a NaN tail: an interval of no margin
     return estimate - reach, estimate + reach

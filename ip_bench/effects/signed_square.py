@@ -7,8 +7,9 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import linalg, optimize
+from scipy import linalg
 
 from ip_bench.effects.clusters import Codes, clustered, intersection
 from ip_bench.effects.groups import Axis
@@ -154,4 +155,4 @@ def _end(found: Floats, reached: float, null: Null, level: float) -> float:
         return float((root**2 + 2 * root * across + noise <= reached).mean()) - level
 
     far = 2 * length + 3 * float(np.sqrt((null.means**2).sum(axis=1).max()))
-    return float(optimize.bisect(excess, 0, far, xtol=1e-5 * far)) ** 2 if excess(0) > 0 else 0.0
+    return float(scipy.optimize.bisect(excess, 0, far, xtol=1e-5 * far)) ** 2 if excess(0) > 0 else 0.0

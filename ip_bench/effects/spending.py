@@ -13,10 +13,9 @@ from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import ndtr
-from scipy.stats import norm
 
 from ip_bench.errors import UnknownNameError
 
@@ -50,7 +49,7 @@ def spent(spending: str, level: float, fraction: float, rho: float = 2.0) -> flo
     if spending == "pocock":
         return level * math.log1p((math.e - 1) * t)
     if spending == "obrien-fleming":
-        return 2 * float(norm.sf(norm.isf(level / 2) / math.sqrt(t))) if t > 0 else 0.0
+        return 2 * float(scipy.stats.norm.sf(scipy.stats.norm.isf(level / 2) / math.sqrt(t))) if t > 0 else 0.0
     raise UnknownNameError("spending function", spending, SPENDINGS)
 
 
@@ -130,9 +129,9 @@ class _Path:
             far = self.beyond(time, limit)
             return (far + self.beyond(time, -limit, below=True)) / 2 - step if two_sided else far - step
 
-        highest = float(norm.isf(step)) + 1e-6  # without earlier looks
+        highest = float(scipy.stats.norm.isf(step)) + 1e-6  # without earlier looks
         lowest = 0.0 if two_sided else -FARTHEST
-        return float(brentq(excess, lowest, highest, xtol=1e-11)) if excess(lowest) > 0 else lowest
+        return float(scipy.optimize.brentq(excess, lowest, highest, xtol=1e-11)) if excess(lowest) > 0 else lowest
 
     def advance(self, time: float, top: float, bottom: float, inner: float = 0.0) -> None:
         """Move on to `time` and keep what lies between the boundaries and not within `inner` of 0."""

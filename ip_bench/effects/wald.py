@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
+from ip_bench.effects import student
 from ip_bench.effects.clusters import clustered_mean
 from ip_bench.effects.labels import check_levels
 from ip_bench.effects.paired import STILL, Pairs, shared
@@ -65,7 +65,7 @@ def wald(reduced: Pairs, first: Pairs, *, alpha: float = 0.05) -> Ratio:
     if not max(v_top, v_bottom) > (STILL * np.abs(table).max()) ** 2:
         note = f"{len(table)} complete pairs that do not vary in either stage"
         return Ratio(nan, "none", nan, nan, alpha, bottom, top, len(table), note)
-    reach = float(stats.t.ppf(1 - alpha / 2, variance.df)) ** 2
+    reach = student.quantile(1 - alpha / 2, variance.df) ** 2
     # {r : (top - r bottom)^2 <= reach * var(top - r bottom)}  is  a r^2 - 2 b r + c <= 0
     a, b, c = bottom**2 - reach * v_bottom, top * bottom - reach * v_both, top**2 - reach * v_top
     inside = b * b - a * c

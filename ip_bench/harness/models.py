@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from ip_bench import catalog
 from ip_bench.errors import IpBenchError
 from ip_bench.harness.plan import Plan
 from ip_bench.redaction import redacted, scrubbed
+
+log = logging.getLogger(__name__)
 
 
 def load_model(plan: Plan) -> Any:
@@ -81,7 +84,8 @@ def chosen_template(plan: Plan, lm: Any) -> dict[str, Any]:
 
     Returns `applied`, `why`, and the hash and length of the template's text where the tokenizer shows it.
     """
-    text = getattr(getattr(lm, "tokenizer", None), "chat_template", None)
+    # lm-eval's dummy model would fetch the tokenizer of a large one from a hub.
+    text = None if plan.chat_template is False or plan.model == "dummy" else _template_text(lm)
     if plan.chat_template is not None:
         applied, why = plan.chat_template, "set by flag"
     elif "chat" in plan.model:
@@ -90,6 +94,15 @@ def chosen_template(plan: Plan, lm: Any) -> dict[str, Any]:
         applied, why = bool(text), "the tokenizer has one" if text else "the tokenizer has none"
     digest = hashlib.sha256(str(text).encode()).hexdigest()[:16] if applied and text else ""
     return {"applied": applied, "why": why, "text_hash": digest, "text_chars": len(str(text or ""))}
+
+
+def _template_text(lm: Any) -> str | None:
+    """Return the chat template of the model's tokenizer, None where it has none or cannot load one."""
+    try:
+        return getattr(getattr(lm, "tokenizer", None), "chat_template", None)
+    except Exception:  # a backend may make its tokenizer on demand: the dummy one asks a hub for it
+        log.debug("the tokenizer shows no chat template", exc_info=True)
+        return None
 
 
 def _system_lost(lm: Any) -> str:

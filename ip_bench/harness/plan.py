@@ -14,6 +14,8 @@ from ip_bench.release.recipes import DATASETS, recipe
 
 SEED = 1234
 LOOKS = 20  # at most so many interim looks of a run that may stop early
+#: Models whose answers cost nothing, so that none is kept.
+FREE = frozenset({"dummy", "simulated"})
 #: Backends besides the chat endpoints that return text and no log-likelihood.
 TEXT_ONLY = frozenset({"anthropic-completions", "hf-audiolm-qwen", "hf-multimodal", "vllm-vlm"})
 

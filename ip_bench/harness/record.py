@@ -50,7 +50,7 @@ def generation_of(tasks: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
 
 
 def logged(sample: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a logged sample in the shape of lm-eval's own files, without the metrics' copies of the row."""
+    """Return a logged sample in the shape of lm-eval's own files, without what repeats the row."""
     return {
         "doc_id": sample["doc_id"],
         "doc": sample["doc"],
@@ -64,7 +64,6 @@ def logged(sample: Mapping[str, Any]) -> dict[str, Any]:
         "resps": sample["resps"],
         "filtered_resps": sample["filtered_resps"],
         "filter": sample["filter"],
-        "doc_hash": sample["doc_hash"],
         "prompt_hash": sample["prompt_hash"],
     }
 

@@ -19,15 +19,13 @@ from ip_bench.harness.cost import Cost, Pace, cost_of
 from ip_bench.harness.evaluation import evaluate_tasks, seed_draws
 from ip_bench.harness.kept import Tally, keeping, kept_beside, scope_of
 from ip_bench.harness.models import load_model, model_name, placed, revision_of
-from ip_bench.harness.plan import Plan, check_looks, known_tasks, tasks_folder, tasks_of
+from ip_bench.harness.plan import FREE, Plan, check_looks, known_tasks, tasks_folder, tasks_of
 from ip_bench.harness.record import generation_of, logged, versions, write_run
 from ip_bench.mitigation.asking import apply, condition_of
 from ip_bench.redaction import redacted
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
 from ip_bench.seeds import digest
-
-FREE = frozenset({"dummy", "simulated"})  # models whose answers cost nothing, and are not kept
 
 
 def run(

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from lm_eval.api.task import ConfigurableTask
 
 from ip_bench.design import Contrast
+from ip_bench.effects.effect import Effect
 from ip_bench.mitigation.conditions import Condition
 from ip_bench.outcomes.code import code_allowed
 from ip_bench.outcomes.measures import LOCALE, Measure, Reading, measure
@@ -36,17 +37,30 @@ class ArmMean:
         return sum(values) / len(values) if values else math.nan
 
 
+class Estimated:
+    """The paired effect of the rows of two arms, computed once for all figures that are taken of the same rows."""
+
+    def __init__(self, contrast: Contrast, how: Measure) -> None:
+        self._contrast, self._measure = contrast, how
+        self._last: tuple[Sequence[Payload], Effect] | None = None
+
+    def __call__(self, rows: Sequence[Payload]) -> Effect:
+        """Return the effect."""
+        if self._last is None or self._last[0] != rows:
+            self._last = (rows, self._measure.effect(rows, self._contrast, margin=MARGIN))
+        return self._last[1]
+
+
 @dataclass(frozen=True, slots=True)
 class PairedEffect:
     """Aggregate the rows of two arms to one figure of their paired effect; NaN below two clusters."""
 
-    contrast: Contrast
+    effect: Estimated
     figure: str
-    measure: Measure = LOCALE
 
     def __call__(self, rows: Sequence[Payload]) -> float:
         """Return the estimate, an interval's end, or the number of complete pairs."""
-        effect = self.measure.effect(rows, self.contrast, margin=MARGIN)
+        effect = self.effect(rows)
         figures = {
             "estimate": effect.estimate,
             "ci_low": effect.ci[0],
@@ -74,13 +88,14 @@ def metrics_of(contrasts: Iterable[Contrast], suffix: str = "", how: Measure = L
     found: dict[str, Metric] = {}
     for outcome_tail, contrast in how.shown([*contrasts]):
         arms, outcome, tail = frozenset({contrast.arm, contrast.reference}), contrast.outcome, f"{outcome_tail}{suffix}"
+        effect = Estimated(contrast, how)
         found[f"mean_{contrast.arm}{tail}"] = Metric(ArmMean(outcome), outcome, frozenset({contrast.arm}))
         for name, figure in (("", "estimate"), ("_ci_low", "ci_low"), ("_ci_high", "ci_high")):
             found[f"effect_{contrast.arm}{outcome_tail}{name}{suffix}"] = Metric(
-                PairedEffect(contrast, figure, how), outcome, arms
+                PairedEffect(effect, figure), outcome, arms
             )
         if contrast.primary or outcome_tail:
-            found[f"n_pairs{tail}"] = Metric(PairedEffect(contrast, "n_pairs", how), outcome, arms)
+            found[f"n_pairs{tail}"] = Metric(PairedEffect(effect, "n_pairs"), outcome, arms)
             for reference in (contrast.reference, "reference"):
                 mean = Metric(ArmMean(outcome), outcome, frozenset({reference}))
                 found.setdefault(f"mean_{reference}{tail}", mean)
@@ -105,12 +120,13 @@ class CueTask(ConfigurableTask):  # type: ignore[misc]
         self._choice = config["output_type"] == "multiple_choice"
         if self._choice:
             self._metrics |= metrics_of(contrasts, "_norm", self._measure)
+        config["process_results"] = CueTask.process_results  # else lm-eval asks a hub for metrics of these names
         config["metric_list"] = [
             {"metric": name, "aggregation": metric.aggregate, "higher_is_better": False}
             for name, metric in self._metrics.items()
         ] + [{"metric": "answered", "aggregation": answered_share, "higher_is_better": True}]
-        config["process_results"] = self.score
         self._sent: dict[str, Reading] | None = None
+        self._by_arm: dict[str, list[tuple[str, Metric, int]]] = {}
         self.config_name = pinned.config
         self._condition: Condition | None = None
         self.first_row = 0
@@ -137,7 +153,7 @@ class CueTask(ConfigurableTask):  # type: ignore[misc]
         told = self.told(doc)
         return told is not None and reached(told, context)
 
-    def score(self, doc: dict[str, Any], results: list[Any]) -> dict[str, Any]:
+    def process_results(self, doc: dict[str, Any], results: list[Any]) -> dict[str, Any]:
         """Return the metrics of one document; a metric is present on the rows of its arms only."""
         if self._sent is None:
             self._sent = {
@@ -156,8 +172,23 @@ class CueTask(ConfigurableTask):  # type: ignore[misc]
             normalized = self._measure.choice(doc, likelihoods, delivered=sent.delivered, normalized=True)
         else:
             normalized = outcome = self._measure.read(doc, results[0], sent)
-        return {
-            name: self._measure.payload(normalized if name.endswith("_norm") else outcome, metric.outcome)
-            for name, metric in self._metrics.items()
-            if doc["arm"] in metric.arms and self._measure.asked([outcome], metric.outcome)
-        } | {"answered": float(outcome.answered)}
+        read = (outcome, normalized)
+        payloads: dict[tuple[int, str], Payload | None] = {}  # one for all metrics of an outcome
+        found: dict[str, Any] = {}
+        for name, metric, which in self._metrics_of(doc["arm"]):
+            if (key := (which, metric.outcome)) not in payloads:
+                there = self._measure.asked([outcome], metric.outcome)
+                payloads[key] = self._measure.payload(read[which], metric.outcome) if there else None
+            if payloads[key] is not None:
+                found[name] = payloads[key]
+        return found | {"answered": float(outcome.answered)}
+
+    def _metrics_of(self, arm: str) -> list[tuple[str, Metric, int]]:
+        """Return the metrics that need the rows of an arm; 1 for those of the length-normalized scores."""
+        if arm not in self._by_arm:
+            self._by_arm[arm] = [
+                (name, metric, int(name.endswith("_norm")))
+                for name, metric in self._metrics.items()
+                if arm in metric.arms
+            ]
+        return self._by_arm[arm]
