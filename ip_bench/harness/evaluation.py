@@ -2,12 +2,14 @@
 
 `lm_eval.evaluate` compiles the template of the system text, reads the row from disk three times and writes it as
 indented JSON, for every row. Here each is done once. Requests, metrics and samples are the same, which a test holds to
-lm-eval's own; a run in several processes goes through lm-eval.
+lm-eval's own. In several processes each asks its share of the rows, and the first one scores them all: lm-eval loses
+the metrics of arms of which its first process saw no row.
 """
 
 from __future__ import annotations
 
 import gc
+import os
 import random
 import sys
 from collections import defaultdict
@@ -39,16 +41,16 @@ def evaluate_tasks(
         if task.get_config("num_fewshot") is None:
             task.set_config(key="num_fewshot", value=0)
         task.set_fewshot_seed(seed=seed)
-    if getattr(lm, "world_size", 1) > 1:
-        return _in_processes(lm, loaded, chat_template=chat_template, limit=limit)
     with _uncollected():
-        rows = {name: _rows(task, limit) for name, task in tasks.items()}
+        rows = {name: _rows(task, limit)[lm.rank :: lm.world_size] for name, task in tasks.items()}
         for name, task in tasks.items():
             _build(task, rows[name], lm, chat_template=chat_template)
     _ask(lm, [request for task in tasks.values() for request in task.instances])
     with _uncollected():
-        samples = {name: list(_scored(task, rows[name])) for name, task in tasks.items()}
-    metrics = {name: _metrics(name, task, samples[name]) for name, task in tasks.items()}
+        samples = _gathered(lm, {name: list(_scored(task, rows[name])) for name, task in tasks.items()})
+        if samples is None:
+            return None
+        metrics = {name: _metrics(name, task, samples[name]) for name, task in tasks.items()}
     groups = {name: group.aggregate(metrics) for name, group in loaded["groups"].items()}
     return {"results": metrics | groups, "samples": samples}
 
@@ -77,27 +79,18 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _in_processes(lm: Any, loaded: Mapping[str, Any], *, chat_template: bool, limit: int | None) -> Any:
-    from lm_eval.evaluator import evaluate
-
-    return evaluate(
-        lm=lm, task_dict=dict(loaded), limit=limit, apply_chat_template=chat_template, fewshot_as_multiturn=True,
-        bootstrap_iters=0, log_samples=True,
-    )  # fmt: skip
-
-
-def _rows(task: Any, limit: int | None) -> list[dict[str, Any]]:
+def _rows(task: Any, limit: int | None) -> list[tuple[int, dict[str, Any]]]:
     docs = task.eval_docs
     docs = docs.select(range(min(limit, len(docs)))) if limit else docs
-    return list(docs.with_format("arrow")[:].to_pylist())
+    return list(enumerate(docs.with_format("arrow")[:].to_pylist()))
 
 
-def _build(task: Any, rows: Sequence[dict[str, Any]], lm: Any, *, chat_template: bool) -> None:
+def _build(task: Any, rows: Sequence[tuple[int, dict[str, Any]]], lm: Any, *, chat_template: bool) -> None:
     """Make the task's requests, as its `build_all_requests` does."""
     template = lm.apply_chat_template if chat_template else None
     task._instances = []  # what `build_all_requests` sets, and `instances` shows
     with _compiled(task):
-        for place, row in enumerate(rows):
+        for place, row in rows:
             context = task.fewshot_context(
                 row, num_fewshot=task.config.num_fewshot, apply_chat_template=chat_template, fewshot_as_multiturn=True,
                 chat_template=template, gen_prefix=task.doc_to_prefix(row),
@@ -134,18 +127,42 @@ def _ask(lm: Any, requests: Sequence[Any]) -> None:
     for request in requests:
         kinds[request.request_type] += [request] * request.repeats
     for kind, asked in kinds.items():
-        for request, response in zip(asked, getattr(lm, kind)(asked), strict=True):
+        padding = [asked[-1]] * _short_of(lm, len(asked))
+        responses = getattr(lm, kind)([*asked, *padding])
+        for request, response in zip(asked, responses[: len(asked)], strict=True):
             request.resps.append(response)
 
 
-def _scored(task: Any, rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _short_of(lm: Any, count: int) -> int:
+    """Return how many requests the process with the most has more: a model in parts waits for all of its processes."""
+    if lm.world_size == 1:
+        return 0
+    import torch
+
+    return int(lm.all_gather(torch.tensor(count, device=lm.device)).max()) - count
+
+
+def _gathered(lm: Any, samples: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]] | None:
+    """Return the samples of all processes in the order of the rows; None in all processes but the first."""
+    first = os.environ.get("LOCAL_RANK", "0") == "0"  # where a launcher spreads one model, all processes have rank 0
+    if lm.world_size == 1:
+        return samples if first else None
+    parts = lm.gather_object(samples, dst=0)
+    if lm.rank or not first:
+        return None
+    return {
+        name: sorted((row for part in parts for row in part[name]), key=lambda row: row["doc_id"]) for name in samples
+    }
+
+
+def _scored(task: Any, rows: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
     """Yield the samples as lm-eval logs them, without its hashes of the row."""
     task.apply_filters()
     by_row: defaultdict[int, list[Any]] = defaultdict(list)
     for request in task.instances:
         by_row[request.doc_id].append(request)
     for name in task.instances[0].filtered_resps:
-        for place, row in enumerate(rows):
+        for place, row in rows:
             requests = by_row[place]
             filtered = [request.filtered_resps[name] for request in requests]
             metrics = task.process_results(row, filtered)
