@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -46,6 +48,15 @@ def form(one: catalog.Asked) -> str:
     return "_choose.yaml" if one.choice else "_learner.yaml" if learner else "_generate.yaml"
 
 
+@cache
+def shared(dataset: str, config: str) -> str:
+    """Return what stands before the cue and is the same in all arms of an item, by the first rows of a config."""
+    texts: dict[str, set[str]] = {}
+    for row in islice(recipe(dataset).prompts(config, "test"), 2_000):
+        texts.setdefault(row.item_id, set()).add(row.system)
+    return "system" if all(len(own) == 1 and "" not in own for own in texts.values()) else "nothing"
+
+
 @pytest.mark.parametrize("one", TASKS, ids=lambda one: one.task)
 def test_a_task_file_says_what_the_catalog_says(one: catalog.Asked) -> None:
     content, made = read(one.dataset, one.task), recipe(one.dataset)
@@ -55,7 +66,12 @@ def test_a_task_file_says_what_the_catalog_says(one: catalog.Asked) -> None:
         "task": one.task,
         "include": form(one),
         "custom_dataset": f"{functions}.{own}",
-        "metadata": {"version": made.VERSION, "dataset": one.dataset, "config": one.config},
+        "metadata": {
+            "version": made.VERSION,
+            "dataset": one.dataset,
+            "config": one.config,
+            "shared": shared(one.dataset, one.config),
+        },
     }
     assert getattr(import_module(functions), own) == Pinned(one.dataset, one.config, made.VERSION, mini=one.mini)
 
