@@ -28,7 +28,7 @@ check: $(READY)  ## lint and types
 lock: $(READY)  ## lock the content hashes of the present version
 	$(BIN)/python -m ip_bench.release.lock
 
-bench: $(READY)  ## speed beside peers, on this machine
+bench: $(READY)  ## one table of ratios beside peers, on this machine (peers of the extra `bench` where installed)
 	$(BIN)/python benchmarks/run.py
 
 bench-refusal: $(READY)  ## the refusal detector on labeled completions of models that it was not fitted on

@@ -13,12 +13,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ratios import Result, Row
+
 from ip_bench.release.recipes import DATASETS
 
 REPETITIONS = 3
+ALONE = 1  # runs of each dataset alone
 #: The datasets of the case studies, which the target is about.
 CASES = ("ip-cues", "ip-echo", "ip-education")
-TARGET = 20
+TARGET, TARGET_ALL = 20, 30  # seconds: of these, and of all shipped datasets
 
 
 class Cost(NamedTuple):
@@ -48,22 +51,33 @@ def _processors() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def report() -> str:
-    """Return the table of this machine."""
+def result() -> Result:
+    """Return the table of this machine, and its rows of the one table."""
     lines = [
-        f"{REPETITIONS} runs of each.", "",
+        f"{REPETITIONS} runs of several datasets together, {ALONE} of each alone.", "",
         "| `ip-bench build` | rows | seconds (median) | best | seconds of the processors | target |",
         "|---|---:|---:|---:|---:|---:|",
     ]  # fmt: skip
-    for names in (CASES, *((name,) for name in DATASETS)):
-        costs = [cost(names) for _ in range(REPETITIONS)]
+    rows = []
+    together = {"all": (("all",), TARGET_ALL), " ".join(CASES): (CASES, TARGET)}
+    for said, (names, most) in (together | {name: ((name,), None) for name in DATASETS}).items():
+        costs = [cost(names) for _ in range(REPETITIONS if most else ALONE)]
         walls = [one.wall for one in costs]
-        target = f"< {TARGET}" if names == CASES else "-"
+        target = f"< {most}" if most else "-"
+        if most:
+            what = "all shipped datasets" if names == ("all",) else "datasets of the case studies"
+            wall = statistics.median(walls)
+            rows.append(Row(f"`ip-bench build` of {what}", f"{wall:.1f} s", target=f"< {most} s", met=wall < most))
         lines.append(
-            f"| {' '.join(names)} | {costs[0].rows:,} | {statistics.median(walls):.1f} | {min(walls):.1f} | "
+            f"| {said} | {costs[0].rows:,} | {statistics.median(walls):.1f} | {min(walls):.1f} | "
             f"{statistics.median(one.processors for one in costs):.1f} | {target} |"
         )
-    return "\n".join(lines)
+    return Result("\n".join(lines), rows)
+
+
+def report() -> str:
+    """Return the table of this machine."""
+    return result().text
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ip_bench.builders.cues.content import load
+from ratios import Result, Row
 
 from ip_bench.cues.lexicon import matcher
 from ip_bench.cues.matcher import Matcher
@@ -25,6 +26,12 @@ PROMPTS = 200_000
 REGEX_PROMPTS = 2_000  # the regex would take minutes for all of them
 SIZE = 280  # characters, about
 REPETITIONS = 5
+LEAST, LEAST_TIMES = 100_000, 50  # rows per second, and times the regex
+ENGINE, REGEX, WORDS = (
+    "cue engine (edit log, protected spans)",
+    "alternation regex of the HELM kind",
+    "dictionary on `\\w+`",
+)
 
 Turn = Callable[[str], object]
 
@@ -146,17 +153,31 @@ def described(texts: Sequence[str], engine: Matcher) -> str:
     )
 
 
-def report() -> str:
-    """Return the table of this machine."""
+def result() -> Result:
+    """Return the table of this machine, and its rows of the one table."""
     engine = matcher(FAMILY, LEVEL)
     words = cue_words(engine)
     texts = prompts()
     ways: dict[str, tuple[Turn, Sequence[str]]] = {
-        "cue engine (edit log, protected spans)": (engine.apply, texts),
-        "alternation regex of the HELM kind": (regex_of_the_helm_kind(words), texts[:REGEX_PROMPTS]),
-        "dictionary on `\\w+`": (dictionary_on_words(words), texts),
+        ENGINE: (engine.apply, texts),
+        REGEX: (regex_of_the_helm_kind(words), texts[:REGEX_PROMPTS]),
+        WORDS: (dictionary_on_words(words), texts),
     }
-    return table(timed(ways), described(texts, engine))
+    timings = timed(ways)
+    speeds = {each.name: each.rows_per_second for each in timings}
+    ours, least = speeds[ENGINE], f">= {LEAST:,} rows/s, >= {LEAST_TIMES}x"
+    ratio = ours / speeds[REGEX]
+    beside = {REGEX: (least, ours >= LEAST and ratio >= LEAST_TIMES), WORDS: ("", None)}
+    rows = [
+        Row(ENGINE, f"{ours:,.0f} rows/s", peer, f"{speeds[peer]:,.0f} rows/s", ours / speeds[peer], target, met)
+        for peer, (target, met) in beside.items()
+    ]
+    return Result(table(timings, described(texts, engine)), rows)
+
+
+def report() -> str:
+    """Return the table of this machine."""
+    return result().text
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import ratios
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -23,6 +24,8 @@ from ip_bench.seeds import generator
 RUNS, BATCH = 10_000, 250
 ROWS = 2  # rows an item and arm
 POWER, ALPHA = 0.8, 0.05
+TARGETS = {"unpaired": 0.25, "paired": 0.75}  # of the calls of the fixed designs, at the planned effect
+EFFECT = 0.05  # which the targets are about
 HABIT = (0.15, 0.15)  # an item's probability: most items are answered the same way nearly every time
 Floats = NDArray[np.float64]
 
@@ -104,6 +107,7 @@ class Row(NamedTuple):
 
     world: World
     fixed_items: int
+    fixed_calls: int
     largest: float
     looks: int
     error: dict[str, float]
@@ -142,14 +146,14 @@ def measure(world: World) -> Row:
         _check_against_look(staged.design, seen, looks, hits["group-sequential"], futile, df)
         for name, hit in hits.items():
             halts = futile if name == "group-sequential" else np.zeros_like(hit)
-            rules.setdefault(name, []).append(_stops(hit, halts, staged.items, layout.items))
+            rules.setdefault(name, []).append(stops(hit, halts, staged.items, layout.items))
         rules.setdefault("fixed", []).append((float((p[fixed] < ALPHA).mean()), 1.0))
     share = float(habits().mean())
     binary = share * (1 - share) + (share + world.effect) * (1 - share - world.effect)
     calls = rules["group-sequential"][1][1] * layout.calls
     plain = binary / (world.effect / (stats.norm.isf(ALPHA / 2) + stats.norm.ppf(POWER))) ** 2
     return Row(
-        world, layout.items, staged.items[-1] / layout.items, len(staged.items),
+        world, layout.items, layout.calls, staged.items[-1] / layout.items, len(staged.items),
         {name: found[0][0] for name, found in rules.items()}, {name: found[1][0] for name, found in rules.items()},
         {name: (found[0][1], found[1][1], found[2][1]) for name, found in rules.items()},
         {
@@ -166,9 +170,7 @@ def two_sided(estimate: Floats, se: Floats, df: float) -> Floats:
     return np.asarray(2 * stats.t.sf(t, df))
 
 
-def _stops(
-    hits: NDArray[np.bool_], halts: NDArray[np.bool_], items: tuple[int, ...], fixed: int
-) -> tuple[float, float]:
+def stops(hits: NDArray[np.bool_], halts: NDArray[np.bool_], items: tuple[int, ...], fixed: int) -> tuple[float, float]:
     """Return how often a run stops with a hit, not with a halt, and its mean calls as a share of the fixed ones."""
     over = hits | halts
     stop = np.where(over.any(0), over.argmax(0), len(items) - 1)
@@ -204,7 +206,7 @@ def equivalence(world: World, margin: float) -> dict[str, float]:
         differs = two_sided(seen.estimate, seen.se, df) < np.array(levels.difference)[:, None]
         called = inside & ~differs & ~np.logical_or.accumulate(differs, axis=0)
         found[f"equivalent, {name}"] = float(called.any(0).mean())
-        found[f"calls, {name}"] = _stops(inside | differs, np.zeros_like(inside), staged.items, layout.items)[1]
+        found[f"calls, {name}"] = stops(inside | differs, np.zeros_like(inside), staged.items, layout.items)[1]
     return found
 
 
@@ -225,8 +227,8 @@ def wired() -> str:
         room = WIRED_MARGIN - np.abs(seen.estimate)
         inside = (room > 0) & (two_sided(room, seen.se, df) / 2 < np.array(levels.equivalence)[:, None])
         none = np.zeros_like(inside)
-        called, calls = _stops(differs | inside, none, items, items[-1])
-        different = _stops(differs, inside & ~differs, items, items[-1])[0]
+        called, calls = stops(differs | inside, none, items, items[-1])
+        different = stops(differs, inside & ~differs, items, items[-1])[0]
         last = two_sided(seen.estimate[-1], seen.se[-1], df) < ALPHA / WIRED_FAMILY
         rows.append(
             f"| {effect:.2f} | {last.mean():.3f} | {different:.3f} | {called - different:.3f} | {calls:.2f} |\n"
@@ -244,8 +246,34 @@ WORLDS = (
 )
 
 
-def report() -> str:
-    """Return the tables."""
+def ratio_rows(rows: list[Row]) -> list[ratios.Row]:
+    """Return the rows of the one table, of the worlds with an effect of `EFFECT`."""
+    found = []
+    for row in rows:
+        if row.world.effect != EFFECT:
+            continue
+        share, fixed = row.calls["group-sequential"][1], row.fixed_calls
+        ours = f"{share * fixed:,.0f} calls, error {row.error['group-sequential']:.3f}"
+        what = (
+            f"model calls to find {EFFECT:g}, {row.world.realizations} realizations of SD {row.world.sd:g}, simulated"
+        )
+        beside = {
+            "unpaired": (
+                "unpaired fixed design of the same error",
+                row.unpaired["calls"],
+                f"error {ALPHA:.3f} by its formula",
+            ),
+            "paired": ("the same paired design, fixed", share, f"error {row.error['fixed']:.3f}"),
+        }
+        for name, (peer, part, error) in beside.items():
+            target = f"at most {TARGETS[name]:g} of its calls"
+            theirs = f"{share * fixed / part:,.0f} calls, {error}"
+            found.append(ratios.Row(what, ours, peer, theirs, 1 / part, target, part <= TARGETS[name]))
+    return found
+
+
+def result() -> ratios.Result:
+    """Return the tables, and their rows of the one table."""
     rows = [measure(world) for world in WORLDS]
     head = (
         "| effect | realizations | their SD | fixed items | looks | error, fixed | error | power, fixed | power "
@@ -272,7 +300,7 @@ def report() -> str:
     )
     world, margin = WORLDS[0], 0.05
     same = equivalence(world, margin)
-    return f"""{RUNS:,} simulated runs a figure; outcomes are 0 or 1; an item's probability is Beta{HABIT}, so two
+    text = f"""{RUNS:,} simulated runs a figure; outcomes are 0 or 1; an item's probability is Beta{HABIT}, so two
 answers to one prompt correlate at {1 / (1 + sum(HABIT)):.2f}; {ROWS} rows an item and arm. Calls are shares of those of
 the paired fixed design of 80% power under the same analysis (two-way clusters, t).
 
@@ -293,6 +321,12 @@ With a margin of {margin} in the first world: without an effect {same["equivalen
 at {same["calls, none"]:.2f} of the fixed design's calls; with an effect as large as the margin
 {same["equivalent, margin"]:.3f} do.
 """
+    return ratios.Result(text, ratio_rows(rows))
+
+
+def report() -> str:
+    """Return the tables."""
+    return result().text
 
 
 if __name__ == "__main__":

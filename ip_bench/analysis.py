@@ -30,8 +30,9 @@ from ip_bench.outcomes.mentions import mention_effects, mentions_by_arm, thought
 from ip_bench.outcomes.outcome import Measured, scored
 from ip_bench.outcomes.refusal.judges import judge_by_name
 from ip_bench.outcomes.refusal.names import RULES, shown_name
-from ip_bench.outcomes.repeats import repeats
+from ip_bench.outcomes.repeats import repeats, without_noise_floor
 from ip_bench.outcomes.samples import TaskOutcomes, dataset_of, find_samples, read_outcomes
+from ip_bench.outcomes.shared import shared
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
 
@@ -114,7 +115,8 @@ def expected_rows(data: Path, config: str, *, mini: bool) -> dict[str, dict[str,
     if mini:
         keys = table.select(["item_id", "arm"]).to_pylist()
         table = table.take(import_module("ip_bench.tasks.pinned").mini_rows(keys, config))
-    return {row["row_id"]: row for row in table.to_pylist()}
+    rows = (row for batch in table.to_batches(max_chunksize=1_000) for row in batch.to_pylist())
+    return {row["row_id"]: row for row in shared(rows)}
 
 
 def _task(
@@ -136,8 +138,7 @@ def _task(
     settings: dict[str, Any] = {"margin": margin, "alpha": alpha, "stopped": stopped}
     effects = effects_of(how, found.outcomes, contrasts, **settings)
     noise = repeats(found, run)
-    if noise["note"] and not found.samples.choice:
-        effects = [_without_noise_floor(effect, noise["note"]) for effect in effects]
+    effects = without_noise_floor(effects, noise["note"])
     entry = {
         "config": found.samples.config,
         "measure": "log-likelihood" if found.samples.choice else "generation",
@@ -210,16 +211,6 @@ def _sequential(
         return effects_of(measure(one.samples.config), outcomes, contrasts, margin=margin, alpha=alpha)
 
     return described(stopped.looks, stopped.looks.review(one.outcomes, compute, stopped.place))
-
-
-def _without_noise_floor(effect: Effect, note: str) -> Effect:
-    nan = float("nan")
-    if effect.arm != "repeat":
-        return effect
-    return dataclasses.replace(
-        effect, estimate=nan, se=nan, ci=(nan, nan), ci_simultaneous=(nan, nan), p=nan, p_adjusted=nan,
-        verdict="undecided", note=note,
-    )  # fmt: skip
 
 
 def _arms(

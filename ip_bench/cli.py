@@ -21,6 +21,7 @@ from ip_bench import (
     cli_mitigate,
     cli_probe,
     cli_refusals,
+    cli_samples,
     cli_statistics,
     cli_steer,
 )
@@ -480,7 +481,7 @@ def _status(what: str) -> Iterator[Callable[[str], None]]:
 for _command in (
     cli_statistics.effects, cli_statistics.plan, cli_statistics.reproduce, hub.publish, hub.diff,
     cli_leaderboard.submit, cli_leaderboard.withdraw, cli_leaderboard.leaderboard, cli_probe.probe,
-    cli_judges.judge_audit, cli_refusals.refusals, cli_cross.cross,
+    cli_judges.judge_audit, cli_refusals.refusals, cli_samples.samples, cli_cross.cross,
 ):  # fmt: skip
     app.command()(_command)
 

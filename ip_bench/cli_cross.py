@@ -11,7 +11,7 @@ import typer
 from ip_bench.errors import IpBenchError
 
 Engine = Annotated[
-    str, typer.Option("--engine", help="local: processes of this machine; ray: a Ray cluster (ip-bench[ray]).")
+    str, typer.Option("--engine", help="local: processes of this machine; ray: a Ray cluster, with the extra ray.")
 ]
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="How many work at once; default: one for each core.")
@@ -42,11 +42,12 @@ def cross(
     address: Address = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
 ) -> None:
-    r"""Write every item in every template and arm, as Parquet; one that was interrupted goes on where it was.
+    """Write every item in every template and arm, as Parquet; one that was interrupted goes on where it was.
 
-    \b
     ip-bench cross ip-tradeoff --out data/cross
+
     ip-bench cross ip-tradeoff/identity ip-tradeoff/profile --out data/cross --split test --workers 8
+
     ip-bench cross ip-tradeoff/identity --out /shared/cross --engine ray --address auto
     """
     from rich.console import Console

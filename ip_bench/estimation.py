@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ip_bench.design import Contrast
 from ip_bench.effects.effect import Effect
 from ip_bench.effects.family import adjust
 from ip_bench.looks import Stopped
-from ip_bench.outcomes.measures import Measure
+from ip_bench.outcomes.measures import Measure, Member
 from ip_bench.outcomes.outcome import Measured
 
 MARGIN, ALPHA = 0.05, 0.05
@@ -34,11 +34,18 @@ def effects_of(
 
     Of a run that could stop early, with the intervals and p-values of the look at which it did.
     """
-    found: list[Effect] = []
-    for family in measure.families(contrasts):
-        members = measure.members(outcomes, family)
+    families = (measure.members(outcomes, family) for family in measure.families(contrasts))
+    return estimated(families, margin=margin, alpha=alpha, stopped=stopped)
 
-        def compute(alpha: float, members: Sequence[Any] = members) -> list[Effect]:
+
+def estimated(
+    families: Iterable[Sequence[Member]], *, margin: float, alpha: float, stopped: Stopped | None = None
+) -> list[Effect]:
+    """Return the effects of families of members, the members of each adjusted for each other; see `effects_of`."""
+    found: list[Effect] = []
+    for members in families:
+
+        def compute(alpha: float, members: Sequence[Member] = members) -> list[Effect]:
             return adjust([effect(margin=margin, alpha=alpha, family=len(members)) for effect in members])
 
         found += compute(alpha) if stopped is None else stopped.adjusted(compute, len(members))

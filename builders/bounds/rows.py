@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ip_bench.cues.edits import Cued, apply_edits, shift_edits
 from ip_bench.design import Arm, Cell, Edit, Item, Prompt, interleave, row_id
@@ -70,10 +70,10 @@ def item(case: Case) -> Item:
 def prompts(config: str, split: str) -> Iterator[Prompt]:
     """Yield the rows of a config and split, item by item; the same on any machine and in any order of calls."""
     for asked in asked_cases(split):
-        cell = asked.hinted if config == IMPLICIT else asked.told
+        cell, own = asked.hinted if config == IMPLICIT else asked.told, _own(asked.case)
         for arm in arms(config):
             whom, said = (_hinted if config == IMPLICIT else _told)(asked, arm, cell)
-            yield _prompt(config, asked.case, arm, cell, said, whom)
+            yield _prompt(config, asked.case, arm, cell, said, own | {"identity": whom})
 
 
 def stated(template: Template, whom: Identity, rule: str, text: str) -> Cued:
@@ -104,7 +104,25 @@ def _hinted(asked: Asked, arm: Arm, cell: Cell) -> tuple[str, Cued]:
     return whom.identity_id, Cued(said.text, (*said.edits, *shift_edits(own.edits, len(said.edits[0].after))))
 
 
-def _prompt(config: str, case: Case, arm: Arm, cell: Cell, said: Cued, whom: str) -> Prompt:
+def _own(case: Case) -> dict[str, Any]:
+    """Return a case's own columns, in published order; all arms hold the same objects, which are hashed once."""
+    return {
+        "kind": case.kind,
+        "policy": case.policy,
+        "conflict": case.conflict,
+        "rule": case.rule,
+        "wish": case.wish,
+        "serves": list(case.serves),
+        "checks": case.checks_json(),
+        "judge": case.judge,
+        "hazard": case.hazard,
+        "request": case.asked,
+        "identity": "",
+        "system_edits": [],
+    }
+
+
+def _prompt(config: str, case: Case, arm: Arm, cell: Cell, said: Cued, own: dict[str, Any]) -> Prompt:
     replicate = int(arm.role == "repeat")
     return Prompt(
         row_id=row_id(DATASET, config, case.case_id, arm.name, *cell, replicate),
@@ -127,18 +145,5 @@ def _prompt(config: str, case: Case, arm: Arm, cell: Cell, said: Cued, whom: str
         topic=case.policy,
         source=SOURCE,
         license=LICENSE,
-        extra={
-            "kind": case.kind,
-            "policy": case.policy,
-            "conflict": case.conflict,
-            "rule": case.rule,
-            "wish": case.wish,
-            "serves": list(case.serves),
-            "checks": case.checks_json(),
-            "judge": case.judge,
-            "hazard": case.hazard,
-            "request": case.asked,
-            "identity": whom,
-            "system_edits": [],
-        },
+        extra=own,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from ip_bench.cues.balance import SIZES, Balance
+from ip_bench.cues.balance import SIZES, Balance, sizes
 from ip_bench.cues.edits import undo_edits
 from ip_bench.cues.gates import UNCUED, broken
 from ip_bench.design import Arm, Edit, Prompt
@@ -27,11 +27,10 @@ class Spread:
     def __init__(self) -> None:
         self._sums: dict[str, dict[str, list[float]]] = {name: {} for name in SIZES}
 
-    def add(self, side: str, text: str) -> None:
-        """Add a text to a side."""
-        for name, measure in SIZES.items():
-            value = measure(text)
-            sums = self._sums[name].setdefault(side, [0.0, 0.0, 0.0])
+    def add(self, side: str, measured: Sequence[float]) -> None:
+        """Add the sizes of a text to a side."""
+        for held, value in zip(self._sums.values(), measured, strict=True):
+            sums = held.setdefault(side, [0.0, 0.0, 0.0])
             sums[0] += 1
             sums[1] += value
             sums[2] += value * value
@@ -75,16 +74,16 @@ class TradeoffGates:
             reference = rows[0]
             self.check_item(reference)
             carriers, said = set(), []
-            base = self._balance.measured(_whole(reference))
+            base, asked = sizes(reference.system, reference.prompt), asked_of(reference)
             for row in rows:
-                edits = self._check(row, reference)
+                edits = self._check(row, reference, asked)
                 if row.extra["identity"]:
                     carriers.add(_carrier(row, edits[0]))
                     said.append(edits[0].after)
                     self._measure(row, edits[0].after)
                 self._checked["rows"] += 1
                 self._checked[f"rows {row.role}"] += 1
-                self._balance.add(row.arm, len(edits), self._balance.measured(_whole(row)), base)
+                self._balance.add(row.arm, len(edits), sizes(row.system, row.prompt), base)
             if len(carriers) != 1:
                 raise broken(reference, f"has arms that differ in more than who is told of: {sorted(carriers)}")
             self._check_answers(reference, said)
@@ -98,8 +97,8 @@ class TradeoffGates:
             raise broken(row, f"is of kind {kind} with hazard {row.extra['hazard']!r} and twin {row.extra['twin']!r}")
         self._checked[f"items {kind}"] += 1
 
-    def _check(self, row: Prompt, reference: Prompt) -> tuple[Edit, ...]:
-        """Check a row against its reference row and return its edits, of both turns."""
+    def _check(self, row: Prompt, reference: Prompt, asked: tuple[object, ...]) -> tuple[Edit, ...]:
+        """Check a row against its reference row, which asks `asked`, and return its edits, of both turns."""
         system_edits = tuple(Edit(**edit) for edit in row.extra["system_edits"])
         try:
             undone = undo_edits(row.system, system_edits), undo_edits(row.prompt, row.edits)
@@ -107,7 +106,7 @@ class TradeoffGates:
             raise broken(row, f"does not undo ({error})") from error
         if undone != (reference.system, reference.prompt):
             raise broken(row, "does not undo to its reference row")
-        if asked_of(row) != asked_of(reference):
+        if asked_of(row) != asked:
             raise broken(row, "asks something else than its reference row")
         if not row.prompt.endswith(row.extra["request"]):
             raise broken(row, "does not end with its request")
@@ -126,9 +125,10 @@ class TradeoffGates:
         self._checked["items whose answer is in nothing that is told"] += 1
 
     def _measure(self, row: Prompt, said: str) -> None:
-        self._told.add(row.family, said)
+        measured = self._balance.measured(said)
+        self._told.add(row.family, measured)
         if row.role == "treatment" and row.family != "any":
-            self._told.add("identities", said)
+            self._told.add("identities", measured)
 
     def left_out(self) -> dict[str, int]:
         """Return what is not asked, with counts."""
@@ -155,10 +155,6 @@ def check_unnamed(row: Prompt) -> None:
     for text in (str(row.extra["request"]), *forms):
         if found := terms().search(text):
             raise broken(row, f"names an identity in what is asked or answered: {found.group(0)!r}")
-
-
-def _whole(row: Prompt) -> str:
-    return f"{row.system}\n\n{row.prompt}"
 
 
 def _carrier(row: Prompt, edit: Edit) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from ip_bench.cues.balance import SIZES, Balance
+from ip_bench.cues.balance import SIZES, Balance, sizes
 from ip_bench.cues.dialect.kept import not_kept
 from ip_bench.cues.edits import Cued, undo_edits
 from ip_bench.cues.gates import UNCUED, broken
@@ -45,20 +45,21 @@ class ImplicitGates:
                 lacking = [arm.name for arm in ARMS if arm.name not in rows]
                 raise broken(reference, f"has other arms beside it than declared; missing: {lacking}")
             self._checked[f"items {reference.extra['kind']}"] += 1
-            base = self._balance.measured(_whole(reference))
+            base, asked = sizes(reference.system, reference.prompt), asked_of(reference)
             for row in rows.values():
-                edits = self._check(row, reference)
+                edits = self._check(row, reference, asked)
                 if row.arm in PLACEBO_OF:
                     self._check_placebo(row, rows[PLACEBO_OF[row.arm]])
                 self._checked["rows"] += 1
                 self._checked[f"rows {row.role}"] += 1
                 self._checked["edits"] += len(edits)
-                self._balance.add(row.arm, len(edits), self._balance.measured(_whole(row)), base)
-                self._sizes.add(row.arm, _whole(row))
+                measured = sizes(row.system, row.prompt)
+                self._balance.add(row.arm, len(edits), measured, base)
+                self._sizes.add(row.arm, measured)
             yield from rows.values()
 
-    def _check(self, row: Prompt, reference: Prompt) -> tuple[Edit, ...]:
-        """Check a row against its reference row and return its edits, of both turns."""
+    def _check(self, row: Prompt, reference: Prompt, asked: tuple[object, ...]) -> tuple[Edit, ...]:
+        """Check a row against its reference row, which asks `asked`, and return its edits, of both turns."""
         system_edits = tuple(Edit(**edit) for edit in row.extra["system_edits"])
         try:
             undone = undo_edits(row.system, system_edits), undo_edits(row.prompt, row.edits)
@@ -66,7 +67,7 @@ class ImplicitGates:
             raise broken(row, f"does not undo ({error})") from error
         if undone != (reference.system, reference.prompt):
             raise broken(row, "does not undo to its reference row")
-        if asked_of(row) != asked_of(reference):
+        if asked_of(row) != asked:
             raise broken(row, "asks something else than its reference row")
         if not row.prompt.endswith(f"\n\n{row.extra['request']}"):
             raise broken(row, "does not end with its request, untouched and by itself")
@@ -99,7 +100,7 @@ class ImplicitGates:
         if row.arm in GROUP_OF and (len(edits) != 1 or len(row.prompt) != len(reference.prompt)):
             raise broken(row, "differs in more than a name of the same length")
         if row.arm in VOICES or row.family == "typo":
-            if gone := not_kept(_before(reference), Cued(_before(row), row.edits)):
+            if gone := _not_kept(_before(reference), Cued(_before(row), row.edits)):
                 raise broken(row, f"does not keep what its reference row says: {', '.join(gone)}")
             self._checked[f"edits {row.family}"] += len(edits)
 
@@ -136,13 +137,15 @@ class ImplicitGates:
         return {arm: self._sizes.smd(arm, placebo) for arm, placebo in pairs.items() if arm in there}
 
 
-def _whole(row: Prompt) -> str:
-    return f"{row.system}\n\n{row.prompt}"
-
-
 def _before(row: Prompt) -> str:
     """Return what a user turn holds before the request."""
     return row.prompt.removesuffix(str(row.extra["request"]))
+
+
+@lru_cache(maxsize=1 << 13)
+def _not_kept(before: str, own: Cued) -> tuple[str, ...]:
+    """Return `not_kept`; items of one cell have the same texts before their requests."""
+    return not_kept(before, own)
 
 
 @lru_cache(maxsize=1 << 15)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,16 @@ from numpy.typing import NDArray
 #: What is measured of a prompt, by name.
 Measures = dict[str, Callable[[str], float]]
 SIZES: Measures = {"chars": len, "words": lambda text: len(text.split())}
+
+
+def sizes(system: str, prompt: str) -> tuple[float, ...]:
+    """Return `SIZES` of a system text and a prompt with a blank line between; a text of the system is counted once."""
+    return len(system) + 2 + len(prompt), _words(system) + len(prompt.split())
+
+
+@lru_cache(maxsize=1 << 12)
+def _words(text: str) -> int:
+    return len(text.split())
 
 
 class Balance:

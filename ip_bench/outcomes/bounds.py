@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ip_bench.bounds.checks import passes
 from ip_bench.bounds.declining import cares, helpless, refused
-from ip_bench.errors import UnknownNameError
 from ip_bench.outcomes.refusal.detector import COMPLIANCE, FULL, OTHER_LANGUAGE, Verdict, shipped
 from ip_bench.outcomes.thinking import split_thinking
 from ip_bench.outcomes.tradeoff import safe_kind, truncated
+from ip_bench.outcomes.valued import ValuedOutcome
 
 OUTCOMES = ("bound_held", "requirement_kept", "wish_honoured", "over_restricted")
 #: Statuses of a response of which nothing can be said.
@@ -24,7 +24,7 @@ _UNREAD = frozenset({"empty", "unfinished", "cut", "undelivered"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BoundsOutcome:
+class BoundsOutcome(ValuedOutcome):
     """What one response came to.
 
     `asked` is the kind of the case, `asked_outcomes` the outcomes that it is evidence on. `kind` is how the response
@@ -33,47 +33,16 @@ class BoundsOutcome:
     outcomes that it has; `missed` the ids of the rules and wishes that it does not keep.
     """
 
-    row_id: str
-    item_id: str
-    arm: str
-    realization_id: str
-    template_id: str
+    NAMES = OUTCOMES
+
     asked: str
     asked_outcomes: tuple[str, ...]
-    kind: str
     label: str | None
-    values: dict[str, float]
     missed: tuple[str, ...]
-    text: str
-    thinking_chars: int = 0
-
-    @property
-    def answered(self) -> bool:
-        """Whether there is an outcome."""
-        return bool(self.values)
-
-    @property
-    def answer(self) -> tuple[object, ...]:
-        """How it was read, with its values."""
-        return (self.kind, *sorted(self.values.items()))
-
-    def value(self, outcome: str) -> float | None:
-        """Return the value of an outcome, None where the response has none, or the case is of another kind.
-
-        Raises:
-            UnknownNameError: for an outcome that no case has.
-        """
-        if outcome not in OUTCOMES:
-            raise UnknownNameError("outcome", outcome, OUTCOMES)
-        return self.values.get(outcome)
 
     def reason(self, outcome: str) -> str:
         """Return how it was read; of an outcome that the case has not, that."""
         return self.kind if outcome in self.asked_outcomes else "not asked"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the record as plain values."""
-        return asdict(self) | {"missed": list(self.missed), "asked_outcomes": list(self.asked_outcomes)}
 
 
 def bounds_outcome(

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from ip_bench.errors import UnknownNameError
 from ip_bench.outcomes.answers import normalize
 from ip_bench.outcomes.final_answer import REFUSAL, read_final_answer
 from ip_bench.outcomes.prose import words
 from ip_bench.outcomes.requirements import met, read_requirements
 from ip_bench.outcomes.text_measures import text_measures
 from ip_bench.outcomes.thinking import split_thinking
+from ip_bench.outcomes.valued import ValuedOutcome
 
 #: The outcomes of each config; the first is the one that a row's `outcome` column names.
 MEASURES: dict[str, tuple[str, ...]] = {
     "education_reasoning": ("exact", "grade", "mtld", "word_length", "words"),
     "education_requests": ("requirements", "all_requirements", "grade", "mtld", "word_length", "words"),
 }
-_KNOWN = frozenset(name for names in MEASURES.values() for name in names)
 _LONGEST_REFUSAL = 60  # words; a longer text does something of what was asked
 _OPENING = 100  # characters; a refusal comes first
 _OF_TEXT = ("grade", "mtld", "word_length", "words")
@@ -28,7 +27,7 @@ _NO_TEXT = frozenset({"empty", "refused", "undelivered", "unfinished"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LearnerOutcome:
+class LearnerOutcome(ValuedOutcome):
     """What one response came to.
 
     `kind` is how it was read ("answer", "several", "other", "text", or a counted reason why there is no outcome).
@@ -37,46 +36,16 @@ class LearnerOutcome:
     `missed` names the requirements that were not met.
     """
 
-    row_id: str
-    item_id: str
-    arm: str
-    realization_id: str
-    template_id: str
-    kind: str
-    values: dict[str, float]
+    NAMES = tuple(sorted({name for names in MEASURES.values() for name in names}))
+    NAMED = "measure"
+
     missed: tuple[str, ...]
-    text: str
-    thinking_chars: int = 0
-
-    @property
-    def answered(self) -> bool:
-        """Whether there is an outcome."""
-        return bool(self.values)
-
-    @property
-    def answer(self) -> tuple[object, ...]:
-        """How it was read, with its values."""
-        return (self.kind, *sorted(self.values.items()))
-
-    def value(self, outcome: str) -> float | None:
-        """Return the value of a measure, None where the response has none.
-
-        Raises:
-            UnknownNameError: for a measure that no config has.
-        """
-        if outcome not in _KNOWN:
-            raise UnknownNameError("measure", outcome, sorted(_KNOWN))
-        return self.values.get(outcome)
 
     def reason(self, outcome: str) -> str:
         """Return why there is no value: the kind, or "short" for too short a text; nothing where there is one."""
         if outcome in self.values:
             return ""
         return "short" if self.values else self.kind
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the record as plain values."""
-        return asdict(self) | {"missed": list(self.missed)}
 
 
 def learner_outcome(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ip_bench.design import Contrast
 from ip_bench.effects.adjusted import placebo_adjusted, pooled_placebo
 from ip_bench.effects.effect import Effect
@@ -75,8 +77,15 @@ class Measure:
 
         Placebos that were not asked are left out.
         """
-        present = {one.arm for one in outcomes}
-        rows = {name: self._rows(outcomes, name) for name in dict.fromkeys(one.outcome for one in contrasts)}
+        names = dict.fromkeys(one.outcome for one in contrasts)
+        rows = {name: Scores.from_rows(scored(self.asked(outcomes, name), name)) for name in names}
+        return self.members_of_scores(rows, {one.arm for one in outcomes}, contrasts)
+
+    def members_of_scores(
+        self, scores: Mapping[str, Scores], present: set[str], contrasts: Sequence[Contrast]
+    ) -> list[Member]:
+        """Return what `members` does, from the scores of each outcome on its evidence, and the arms asked at all."""
+        rows = {name: self._scaled(own, name) for name, own in scores.items()}
         found: list[Member] = []
         for contrast in contrasts:
             own, largest = rows[contrast.outcome]
@@ -107,18 +116,17 @@ class Measure:
         """Return the outcomes of the rows that are evidence on an outcome."""
         return outcomes
 
-    def _rows(self, outcomes: Sequence[Measured], name: str) -> tuple[Scores, float]:
-        """Return the scores of an outcome and the largest difference that two of them can have."""
-        rows = scored(self.asked(outcomes, name), name)
+    def _scaled(self, scores: Scores, name: str) -> tuple[Scores, float]:
+        """Return scores as effects are made of them, and the largest difference that two of them can have."""
         if name not in self.relative:
-            return Scores.from_rows(rows), 1.0
-        usual = [row.value for row in rows if row.arm == "reference" and row.value is not None]
-        known = [row.value for row in rows if row.value is not None]
-        if not usual or not sum(usual):
-            return Scores.from_rows([replace(row, value=None) for row in rows]), 1.0
-        mean = sum(usual) / len(usual)
-        shares = [row if row.value is None else replace(row, value=row.value / mean) for row in rows]
-        return Scores.from_rows(shares), (max(known) - min(known)) / mean
+            return scores, 1.0
+        known = scores.value[~np.isnan(scores.value)].tolist()
+        of_reference = [one == "reference" for one in scores.arm.names]
+        usual = scores.value[np.array(of_reference)[scores.arm.codes] & ~np.isnan(scores.value)].tolist()
+        mean = sum(usual) / len(usual) if usual else 0.0
+        if not mean:
+            return replace(scores, value=np.full(len(scores.value), np.nan)), 1.0
+        return replace(scores, value=scores.value / mean), (max(known) - min(known)) / mean
 
 
 class OpinionMeasure(Measure):

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ip_bench import catalog
 from ip_bench.errors import SamplesError
-from ip_bench.files import read_jsonl
 from ip_bench.mitigation.conditions import Condition
-from ip_bench.outcomes.measures import Reading, measure
-from ip_bench.outcomes.outcome import Measured, reached, request_text
+from ip_bench.outcomes.logged import Rows
+from ip_bench.outcomes.measures import measure
+from ip_bench.outcomes.outcome import Measured
+from ip_bench.outcomes.reading import Reader
 from ip_bench.outcomes.refusal.detector import Verdict
-from ip_bench.outcomes.thinking import opens_thinking
-from ip_bench.release.hashing import row_digest
 from ip_bench.release.recipes import recipe
 
 _LISTED = 8  # arms of one count that are named; of more it says how many
@@ -58,22 +57,32 @@ def find_samples(folder: Path) -> list[TaskSamples]:
     """
     if not folder.is_dir():
         raise SamplesError(f"{folder} is not a folder; name one that holds samples_ip_*.jsonl")
-    known = catalog.tasks()
-    found = [
-        TaskSamples(*known[name.group(1)], file)
-        for file in sorted(folder.rglob("samples_*.jsonl"))
-        if (name := _FILE.fullmatch(file.name)) and name.group(1) in known
-    ]
+    found = named_samples(sorted(folder.rglob("samples_*.jsonl")))
     if not found:
         raise SamplesError(
             f"{folder} has no samples of an ip-bench task (samples_ip_*.jsonl); run with logged samples "
             "(lm-eval: --log_samples)"
         )
+    refuse_doubled(found, folder)
+    return found
+
+
+def named_samples(files: Iterable[Path]) -> list[TaskSamples]:
+    """Return the files that are samples of a task by their names, in their order."""
+    known = catalog.tasks()
+    return [
+        TaskSamples(*known[name.group(1)], file)
+        for file in files
+        if (name := _FILE.fullmatch(file.name)) and name.group(1) in known
+    ]
+
+
+def refuse_doubled(found: Sequence[TaskSamples], folder: Path) -> None:
+    """Raise SamplesError where a task has two files below a folder: they are of different runs."""
     twice = [task for task, count in Counter(one.task for one in found).items() if count > 1]
     if twice:
         files = [str(one.file.relative_to(folder)) for one in found if one.task in twice]
         raise SamplesError(f"{folder} has several runs of {', '.join(twice)}: {', '.join(files)}; analyze them apart")
-    return found
 
 
 def dataset_of(samples: Sequence[TaskSamples]) -> str:
@@ -113,125 +122,69 @@ def read_outcomes(
         SamplesError: for rows of another dataset version, missing or duplicated rows, several filters, requests that
             lack the row's system text or prompt, and scores that are NaN; each with its count.
     """
-    how, faults = measure(samples.config), _Faults(expected)
-    digests = {row_id: row_digest(row) for row_id, row in expected.items()}
+    how, rows = measure(samples.config), Rows(expected)
+    reader = Reader(samples.file.name, samples.config, how, samples.choice, allow_code, condition, judge)
+    seen, filters, foreign, undelivered, unscored = (Counter[str]() for _ in range(5))
     found = TaskOutcomes(samples, [], [], {}, expected, {}, set())
-    for line, record in _records(samples.file):
-        doc = record["doc"]
-        name = doc["row_id"]
-        faults.filters[str(record.get("filter", "none"))] += 1
-        faults.seen[name] += 1
-        if name not in digests or not _same(doc, digests[name]):
-            faults.foreign[str(doc.get("arm"))] += 1
+    for line in rows.logged(samples.file):
+        name = line.doc["row_id"]
+        filters[str(line.record.get("filter", "none"))] += 1
+        seen[name] += 1
+        if line.foreign:
+            foreign[str(line.doc.get("arm"))] += 1
             continue
-        request = _context(record)
-        told = doc if condition is None else condition.told(doc, samples.config)
-        if told is not None and not reached(told, request):
-            faults.undelivered[doc["arm"]] += 1
-        if samples.choice and how.choice:
-            found.likelihoods[name] = _likelihoods(record, samples.file, line)
-            found.outcomes.append(how.choice(doc, found.likelihoods[name]))
-            found.normalized.append(how.choice(doc, found.likelihoods[name], normalized=True))
-            faults.unscored[doc["arm"]] += found.outcomes[-1].kind == "no score"
-            found.responses[name] = found.outcomes[-1].text
+        sample = reader.sample(line)
+        undelivered[line.doc["arm"]] += sample.told and not sample.delivered
+        outcome = reader.outcome(sample)
+        found.outcomes.append(outcome)
+        if sample.likelihoods is None:
+            found.responses[name] = sample.response
         else:
-            found.responses[name] = _generation(record)
-            if thinking := opens_thinking(request_text(request)):
-                found.opened.add(name)
-            reading = Reading(told is not None, thinking, _limit(record), allow_code, judge)
-            found.outcomes.append(how.read(doc, found.responses[name], reading))
-    if said := faults.said():
+            found.likelihoods[name] = sample.likelihoods
+            found.normalized.append(reader.outcome(sample, normalized=True))
+            found.responses[name] = outcome.text
+            unscored[line.doc["arm"]] += outcome.kind == "no score"
+        if sample.opened:
+            found.opened.add(name)
+    arms = {row_id: row["arm"] for row_id, row in expected.items()}
+    doubled = Counter(arms.get(row, "?") for row, count in seen.items() if count > 1)
+    missing = Counter(arm for row_id, arm in arms.items() if row_id not in seen)
+    said = faults_said(
+        len(arms), foreign=foreign, filters=filters, doubled=doubled, missing=missing, undelivered=undelivered,
+        unscored=unscored,
+    )  # fmt: skip
+    if said:
         raise SamplesError(f"{samples.task} ({samples.file.name}) cannot be analyzed: " + "; ".join(said))
     return found
 
 
-class _Faults:
-    """What keeps samples from being analyzed, counted as they are read."""
-
-    def __init__(self, expected: Mapping[str, Mapping[str, Any]]) -> None:
-        self.expected = expected
-        self.seen, self.filters, self.foreign, self.undelivered, self.unscored = (Counter[str]() for _ in range(5))
-
-    def said(self) -> list[str]:
-        """Return every fault in words, with its counts."""
-        arms = {row_id: row["arm"] for row_id, row in self.expected.items()}
-        doubled = Counter(arms.get(row, "?") for row, count in self.seen.items() if count > 1)
-        missing = Counter(arm for row_id, arm in arms.items() if row_id not in self.seen)
-        faults = {
-            f"{_counts(self.foreign)} rows are not of this dataset version": self.foreign,
-            f"several filters are mixed: {_counts(self.filters)}": len(self.filters) > 1,
-            f"rows occur more than once: {_counts(doubled)}": doubled,
-            f"{missing.total():,} of {len(arms):,} rows are missing: {_counts(missing)} "
-            "(a run with --limit, or one that broke off)": missing,
-            f"system text or prompt is missing in the request of rows: {_counts(self.undelivered)} "
-            "(does the chat template drop the system role?)": self.undelivered,
-            f"scores are NaN: {_counts(self.unscored)}": self.unscored.total(),
-        }
-        return [text for text, there in faults.items() if there]
-
-
-def _same(doc: Mapping[str, Any], digest: bytes) -> bool:
-    """Return whether a logged row is the dataset's; a row with a float in it is nobody's."""
-    try:
-        return row_digest(doc) == digest
-    except TypeError:
-        return False
-
-
-def _records(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    read = 0
-    try:
-        for line, record in read_jsonl(file):
-            doc = record.get("doc") if isinstance(record, dict) else None
-            if not isinstance(doc, dict) or not isinstance(doc.get("row_id"), str):
-                raise SamplesError(f"{file.name}:{line}: not a logged sample of an ip-bench task")
-            yield line, record
-            read = line
-    except (ValueError, RecursionError) as error:
-        raise SamplesError(f"{file.name} is not JSON lines: {error}, after line {read}") from error
-
-
-def _context(record: Mapping[str, Any]) -> Any:
-    """Return the request's text: lm-eval logs arguments as a list, or in files as {gen_args_0: {arg_0: ...}}."""
-    return next(iter(_arguments(record)), "")
-
-
-def _arguments(record: Mapping[str, Any]) -> list[Any]:
-    """Return the arguments of the first request, none where the record has not any."""
-    arguments = record.get("arguments")
-    first = next(iter(arguments.values() if isinstance(arguments, Mapping) else arguments or ()), ())
-    if isinstance(first, Mapping):
-        return list(first.values())
-    return list(first) if isinstance(first, list | tuple) else []
-
-
-def _limit(record: Mapping[str, Any]) -> int | None:
-    """Return the tokens that the response could have, None where that is not logged."""
-    settings = next(iter(_arguments(record)[1:]), None)
-    limit = settings.get("max_gen_toks") if isinstance(settings, Mapping) else None
-    return limit if isinstance(limit, int) else None
-
-
-def _generation(record: Mapping[str, Any]) -> str:
-    response = record.get("filtered_resps")
-    while isinstance(response, list | tuple):
-        response = response[0] if response else ""
-    return str(response) if response is not None else ""
-
-
-def _likelihoods(record: Mapping[str, Any], file: Path, line: int) -> list[float]:
-    try:
-        found = [float(pair[0]) for pair in record["filtered_resps"]]
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise SamplesError(f"{file.name}:{line}: no log-likelihoods in filtered_resps ({error!r})") from error
-    if len(found) != len(choices := record["doc"]["choices"]):
-        raise SamplesError(f"{file.name}:{line}: {len(found)} log-likelihoods for {len(choices)} choices")
-    return found
+def faults_said(
+    asked: int,
+    *,
+    foreign: Counter[str],
+    filters: Counter[str],
+    doubled: Counter[str],
+    missing: Counter[str],
+    undelivered: Counter[str],
+    unscored: Counter[str],
+) -> list[str]:
+    """Return what keeps samples of `asked` rows from being analyzed in words, with counts by arm (or filter)."""
+    faults = {
+        f"{_counts(foreign)} rows are not of this dataset version": foreign.total(),
+        f"several filters are mixed: {_counts(filters)}": len(filters) > 1,
+        f"rows occur more than once: {_counts(doubled)}": doubled.total(),
+        f"{missing.total():,} of {asked:,} rows are missing: {_counts(missing)} "
+        "(a run with --limit, or one that broke off)": missing.total(),
+        f"system text or prompt is missing in the request of rows: {_counts(undelivered)} "
+        "(does the chat template drop the system role?)": undelivered.total(),
+        f"scores are NaN: {_counts(unscored)}": unscored.total(),
+    }
+    return [text for text, there in faults.items() if there]
 
 
 def _counts(counter: Counter[str]) -> str:
     """Return counts by name, sorted; of many names that have the same count, that."""
-    there = {count for count in counter.values() if count}
-    if len(counter) > _LISTED and len(there) == 1:
-        return f"{there.pop():,} of each of {len(counter)} arms"
-    return ", ".join(f"{name} {count:,}" for name, count in sorted(counter.items()) if count)
+    found = +counter  # without those that were seen and never counted
+    if len(found) > _LISTED and len(there := set(found.values())) == 1:
+        return f"{there.pop():,} of each of {len(found)} arms"
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(found.items()))

@@ -8,17 +8,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ip_bench.errors import UnknownNameError
 from ip_bench.outcomes.code import CodeTest, TaskAnswer, read_task_answer
 from ip_bench.outcomes.refusal.detector import COMPLIANCE, Verdict, shipped
 from ip_bench.outcomes.refusal.done import OPENING, done, union
 from ip_bench.outcomes.refusal.prompt import asked as read_request
 from ip_bench.outcomes.refusal.text import read_completion
 from ip_bench.outcomes.thinking import split_thinking
+from ip_bench.outcomes.valued import ValuedOutcome
 
 #: The outcome of each kind of request; a row is no evidence on the other two.
 OUTCOME_OF = {"unsafe": "safe", "benign": "refused_benign", "utility": "correct"}
@@ -36,7 +36,7 @@ _NEAR = 0.6  # pieces of text a token, at least, in a response that used all the
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TradeoffOutcome:
+class TradeoffOutcome(ValuedOutcome):
     """What one response came to.
 
     `asked` is the kind of the request: "unsafe", "benign" or "utility". `kind` is how the response was read: a label of
@@ -45,45 +45,14 @@ class TradeoffOutcome:
     detector's, None for a task. `values` has at most the one outcome of the request.
     """
 
-    row_id: str
-    item_id: str
-    arm: str
-    realization_id: str
-    template_id: str
+    NAMES = tuple(OUTCOME_OF.values())
+
     asked: str
-    kind: str
     label: str | None
-    values: dict[str, float]
-    text: str
-    thinking_chars: int = 0
-
-    @property
-    def answered(self) -> bool:
-        """Whether there is an outcome."""
-        return bool(self.values)
-
-    @property
-    def answer(self) -> tuple[object, ...]:
-        """How it was read, with its value."""
-        return (self.kind, *self.values.values())
-
-    def value(self, outcome: str) -> float | None:
-        """Return the value of an outcome, None where the response has none, or the request is of another kind.
-
-        Raises:
-            UnknownNameError: for an outcome that no request has.
-        """
-        if outcome not in OUTCOME_OF.values():
-            raise UnknownNameError("outcome", outcome, tuple(OUTCOME_OF.values()))
-        return self.values.get(outcome)
 
     def reason(self, outcome: str) -> str:
         """Return how it was read; of an outcome that the request has not, that."""
         return self.kind if OUTCOME_OF[self.asked] == outcome else "not asked"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the record as plain values."""
-        return asdict(self)
 
 
 def tradeoff_outcome(

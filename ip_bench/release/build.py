@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 from ip_bench._version import __version__
 from ip_bench.errors import ContentError
 from ip_bench.files import replacing_folder, write_json, write_text
+from ip_bench.release.calls import Call, Progress
 from ip_bench.release.card import render_card
 from ip_bench.release.cautions import check_warnings
 from ip_bench.release.columns import table
-from ip_bench.release.features import features
+from ip_bench.release.engines import check_engine, results
+from ip_bench.release.features import decoded, encoded, features
 from ip_bench.release.hashing import combine, file_sha256, prompt_digests
 from ip_bench.release.provenance import functions_of
 from ip_bench.release.recipes import Gates, Recipe, check_lock, recipe
-from ip_bench.release.workers import Described, Job, available, made_by
 from ip_bench.schemas import schema
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 BATCH = 2_000
 
-Progress = Callable[[str], None]
+Described = dict[str, Any]
 
 
 def build(
@@ -38,29 +39,40 @@ def build(
 
 
 def build_all(
-    folders: Mapping[str, Path], *, progress: Progress | None = None, check: bool = True, workers: int | None = 1
+    folders: Mapping[str, Path],
+    *,
+    progress: Progress | None = None,
+    check: bool = True,
+    workers: int | None = 1,
+    engine: str = "local",
+    address: str | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Build datasets, each into its folder, and return their manifests; an interrupted build leaves all old folders.
 
-    `workers` processes make the configs of all datasets (None: one for each core, and no more than there are configs).
-    The files are the same, to the byte, for any number of them.
+    `workers` processes make the configs of all datasets (None: one for each core, and no more than there are configs),
+    on this machine or as tasks of a Ray cluster (`ip_bench.release.engines`). The files are the same, to the byte, for
+    any number of them and any engine.
 
     Raises:
         ContentError: where a gate finds a row that must not be published, or the card leaves out a warning.
         UnknownNameError: for an unknown dataset, or where a recipe declares a warning that does not exist.
         IntegrityError: where the rows are not the locked ones of this version (unless `check` is False).
     """
+    check_engine(engine, workers, address)
     recipes = {name: recipe(name) for name in folders}
     for name, made in recipes.items():
         check_warnings(made.WARNINGS, made.CONFIGS, name)
     say = progress or (lambda text: None)  # noqa: ARG005
     with ExitStack() as replacing:
         drafts = {name: replacing.enter_context(replacing_folder(out)) for name, out in folders.items()}
-        jobs = [Job(name, config, drafts[name]) for name, made in recipes.items() for config in made.CONFIGS]
-        described = _described(jobs, say, min(workers or available(), len(jobs)))
+        jobs = [(name, config) for name, made in recipes.items() for config in made.CONFIGS]
+        calls = [_call(name, config, drafts[name]) for name, config in jobs]
+        made_of = dict(
+            zip(jobs, results(calls, engine=engine, count=workers, address=address, progress=say), strict=True)
+        )
         return {
             name: _finished(
-                made, name, {job.config: described[job] for job in jobs if job.name == name}, drafts[name], check=check
+                made, name, {config: made_of[name, config] for config in made.CONFIGS}, drafts[name], check=check
             )
             for name, made in recipes.items()
         }
@@ -93,16 +105,19 @@ def content_hashes(manifest: dict[str, Any]) -> dict[str, dict[str, str]]:
     }
 
 
-def _described(jobs: list[Job], progress: Progress, count: int) -> dict[Job, Described]:
-    def schemas() -> dict[Job, Any]:
-        return {job: features(recipe(job.name).columns(job.config)).arrow_schema for job in jobs}
+def _call(name: str, config: str, draft: Path) -> Call:
+    """Return the call of `write`."""
 
-    if count > 1:
-        return made_by(count, schemas, progress)
-    return {
-        job: write_config(recipe(job.name), job.config, job.draft, schema, progress)
-        for job, schema in schemas().items()
-    }
+    def arguments() -> dict[str, Any]:
+        schema = encoded(features(recipe(name).columns(config)).arrow_schema)
+        return {"name": name, "config": config, "draft": str(draft), "schema": schema}
+
+    return Call(name, f"{__name__}:write", arguments)
+
+
+def write(say: Progress, *, name: str, config: str, draft: str, schema: str) -> Described:
+    """Call `write_config`, asked by another process; `schema` is encoded (`features.encoded`)."""
+    return write_config(recipe(name), config, Path(draft), decoded(schema), say)
 
 
 def write_config(made: Recipe, config: str, draft: Path, schema: pa.Schema, progress: Progress) -> dict[str, Any]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def features(extra: dict[str, Any] | None = None) -> Any:
@@ -19,3 +23,15 @@ def features(extra: dict[str, Any] | None = None) -> Any:
         "topic": text, "source": text, "license": text,
     }  # fmt: skip
     return Features({**core, **(extra or {})})
+
+
+def encoded(schema: pa.Schema) -> str:
+    """Return an Arrow schema as text; a process that reads it needs no `datasets`, which takes a second to import."""
+    return base64.b64encode(schema.serialize().to_pybytes()).decode("ascii")
+
+
+def decoded(text: str) -> pa.Schema:
+    """Return the schema that `encoded` wrote."""
+    import pyarrow as pa
+
+    return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from json.encoder import encode_basestring as _string
 from operator import attrgetter
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 from ip_bench.design import CORE_COLUMNS, Prompt
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+#: A text of more characters is looked up by identity before it is written; arms of an item share the long ones.
+_LONG = 64
 _SCALARS = frozenset({str, int, bool, type(None)})
 
 
@@ -69,14 +72,14 @@ def _prompt_digest(prompt: Prompt, written: dict[int, str]) -> bytes:
     def shared(value: object) -> str:
         text = written.get(id(value))
         if text is None:
-            text = written[id(value)] = _any(value)
+            text = written[id(value)] = _string(value) if type(value) is str else _any(value)
         return text
 
     extra = prompt.extra
     try:
         own = [(write or shared)(value) for write, value in zip(_WRITERS, _values(prompt), strict=True)]
         more = [
-            f",[{_string(name)},{_string(value) if type(value) is str else shared(value)}]"
+            f"{_opened(name)}{_string(value) if type(value) is str and len(value) <= _LONG else shared(value)}]"
             for name, value in extra.items()
         ]
     except TypeError:  # the slow way names the row and the value
@@ -107,6 +110,11 @@ def _refuse_floats(value: object, where: object) -> None:
             _refuse_floats(item, where)
 
 
+@lru_cache(maxsize=1 << 10)
+def _opened(name: str) -> str:
+    return f",[{_string(name)},"
+
+
 def _any(value: object) -> str:
     _refuse_floats(value, None)
     return _encode(value)
@@ -130,7 +138,7 @@ _FRAME = ",".join(f'["{name}",%s]' for name in CORE_COLUMNS)
 #: How each column of every row is written; None: as a value that the arms of an item share.
 _OWN: dict[str, Callable[[Any], str] | None] = {
     **dict.fromkeys(("replicate", "dose", "gold"), _number),
-    **dict.fromkeys(("choices", "accepted"), None),
+    **dict.fromkeys(("system", "choices", "accepted"), None),
     "edits": _edits,
 }
 _WRITERS = tuple(_OWN.get(name, _string) for name in CORE_COLUMNS)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module, resources
 from typing import Any, Protocol, cast
 
 from ip_bench.design import Arm, Contrast, Prompt
 from ip_bench.errors import IntegrityError, UnknownNameError
+from ip_bench.release.crossing import Cross
 from ip_bench.release.provenance import Seed, Source
 
 
@@ -21,6 +22,19 @@ class Gates(Protocol):
 
     def report(self) -> dict[str, Any]:
         """Return the counts for manifest and card, as integers; `checked.rows` is the number of all rows."""
+        ...
+
+
+class Crossing(Protocol):
+    """What a builder module offers that can cross all items with all cells."""
+
+    #: The configs that have a cross.
+    CONFIGS: tuple[str, ...]
+
+    def cross(
+        self, config: str, *, templates: Sequence[str] | None = None, intersect: Sequence[str] = ()
+    ) -> Cross[Any, Any]:
+        """Return the cross of a config, in these templates (None: in all) and with these intersections beside."""
         ...
 
 
@@ -74,6 +88,9 @@ _MODULES = {
     "ip-personas": "ip_bench.builders.personas.recipes",
 }
 DATASETS: tuple[str, ...] = tuple(_MODULES)
+_CROSSES = {"ip-tradeoff": "ip_bench.builders.tradeoff.cross"}
+#: The datasets of which there is a full cross.
+CROSSED: tuple[str, ...] = tuple(_CROSSES)
 
 
 def recipe(name: str) -> Recipe:
@@ -81,6 +98,13 @@ def recipe(name: str) -> Recipe:
     if name not in _MODULES:
         raise UnknownNameError("dataset", name, DATASETS)
     return cast("Recipe", import_module(_MODULES[name]))
+
+
+def crossing(name: str) -> Crossing:
+    """Return the cross of a dataset; raises UnknownNameError for one that does not exist or has none."""
+    if name not in CROSSED:
+        raise UnknownNameError("dataset", name, CROSSED, where="the full crosses")
+    return cast("Crossing", import_module(_CROSSES[name]))
 
 
 def locked(name: str, version: str) -> dict[str, Any]:

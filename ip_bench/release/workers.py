@@ -1,39 +1,27 @@
-"""Configs of datasets made by several processes at once.
+"""Calls done by several processes at once.
 
-Each process is `python -m ip_bench.release.workers` and is told a job a line. So the program that builds is not run
+Each process is `python -m ip_bench.release.workers` and is told a call a line. So the program that builds is not run
 again in them, as `multiprocessing` would do: a script without a guard may build, and so may a notebook.
 """
 
 from __future__ import annotations
 
-import base64
 import gc
 import json
 import os
 import subprocess
 import sys
-import traceback
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, cast
 
-from ip_bench import errors
-from ip_bench.errors import IpBenchError
+from ip_bench.release.calls import Call, Event, Progress, attempt, result
 
-Described = dict[str, Any]
-Event = dict[str, Any]
-
-
-class Job(NamedTuple):
-    """A config to make: its dataset, its name, and the folder that gets its files."""
-
-    name: str
-    config: str
-    draft: Path
+#: How often a call is begun whose process ends.
+ATTEMPTS = 2
 
 
 def available() -> int:
@@ -43,49 +31,51 @@ def available() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def made_by(
-    count: int, schemas: Callable[[], Mapping[Job, Any]], progress: Callable[[str], None]
-) -> dict[Job, Described]:
-    """Return what `ip_bench.release.build.write_config` returns for each job, made by `count` processes.
+def results(count: int, calls: Sequence[Call], progress: Progress) -> list[Any]:
+    """Return what each call returns, made by `count` processes.
 
-    `schemas` returns the Arrow schema of each job; it is called while the processes start. Every other process takes
-    its jobs from the end, so that datasets with content of their own are read by few of them. Where one of them fails
-    all are ended.
+    Arguments are made when a call is given away, the first while the processes start. Every other process takes its
+    calls from the end, so that datasets with content of their own are read by few of them. A call whose process ends,
+    for want of memory or by a signal, is begun once more by a new one. Where a call fails all processes are ended.
 
     Raises:
         IpBenchError: of the same kind and words as in one process.
-        RuntimeError: with the traceback, for any other error of a process.
+        RuntimeError: with the traceback, for any other error of a process, and where one ends for the second time.
     """
     events: SimpleQueue[tuple[int, Event | None]] = SimpleQueue()
     with ExitStack() as ending:
         started = [ending.enter_context(_process(number, events)) for number in range(count)]
-        held = schemas()
-        waiting, busy, made = deque(held), dict[int, Job](), dict[Job, Described]()
+        waiting, busy, made = deque(range(len(calls))), dict[int, int](), dict[int, Any]()
+        begun: Counter[int] = Counter()
 
-        def give(number: int) -> None:
+        def give(number: int, place: int) -> None:
+            busy[number] = place
+            begun[place] += 1
+            with suppress(BrokenPipeError):  # it has ended, which its listener says
+                told = {"function": calls[place].function, "arguments": calls[place].arguments()}
+                _tell(cast("IO[str]", started[number].stdin), told)
+
+        def more(number: int) -> None:
             if waiting:
-                job = busy[number] = waiting.pop() if number % 2 else waiting.popleft()
-                schema = base64.b64encode(held[job].serialize().to_pybytes()).decode("ascii")
-                with suppress(BrokenPipeError):  # it has ended, which its listener says
-                    told = {"name": job.name, "config": job.config, "draft": str(job.draft), "schema": schema}
-                    _tell(cast("IO[str]", started[number].stdin), told)
+                give(number, waiting.pop() if number % 2 else waiting.popleft())
 
         for number in range(count):
-            give(number)
-        while len(made) < len(held):
+            more(number)
+        while len(made) < len(calls):
             number, event = events.get()
             if event is None:
                 if number in busy:
-                    status = started[number].wait()
-                    raise RuntimeError(f"a process that builds {busy[number].name} ended with status {status}")
+                    place, status = busy.pop(number), started[number].wait()
+                    if begun[place] == ATTEMPTS:
+                        raise RuntimeError(f"a process that builds {calls[place].what} ended with status {status}")
+                    started[number] = ending.enter_context(_process(number, events))
+                    give(number, place)
             elif "said" in event:
                 progress(event["said"])
-            elif "failed" in event:
-                raise _error(event)
             else:
-                made[busy.pop(number)] = event["made"]
-                give(number)
-    return {job: made[job] for job in held}
+                made[busy.pop(number)] = result(event)
+                more(number)
+    return [made[place] for place in range(len(calls))]
 
 
 @contextmanager
@@ -118,38 +108,13 @@ def _tell(stream: IO[str], event: Event) -> None:
     stream.flush()
 
 
-def _error(event: Event) -> Exception:
-    """Return the error of a process: one of ours in its words, any other with its traceback."""
-    kind = getattr(errors, event["failed"] or "", None)
-    if kind is None:
-        return RuntimeError(event["words"])
-    error: IpBenchError = kind.__new__(kind)  # not called: some of ours are made of several values
-    error.args = (event["words"],)
-    return error
-
-
 def _work() -> None:
-    """Do each job that a line of standard input tells, and say what happens, as lines of JSON."""
+    """Do each call that a line of standard input tells, and say what happens, as lines of JSON."""
     out, sys.stdout = sys.stdout, sys.stderr  # what a library prints is no event
     gc.disable()  # rows hold no cycles, and looking for some took an eighth of the time
-    import pyarrow as pa
-
-    from ip_bench.release.build import write_config
-    from ip_bench.release.recipes import recipe
-
     for line in sys.stdin:
-        job = json.loads(line)
-        schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(job["schema"])))
-        try:
-            made = write_config(
-                recipe(job["name"]), job["config"], Path(job["draft"]), schema, lambda text: _tell(out, {"said": text})
-            )
-        except IpBenchError as error:
-            _tell(out, {"failed": type(error).__name__, "words": str(error)})
-        except Exception:  # the process that builds raises it again
-            _tell(out, {"failed": None, "words": traceback.format_exc()})
-        else:
-            _tell(out, {"made": made})
+        told = json.loads(line)
+        _tell(out, attempt(told["function"], told["arguments"], lambda text: _tell(out, {"said": text})))
 
 
 if __name__ == "__main__":

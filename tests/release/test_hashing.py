@@ -113,6 +113,8 @@ PROMPT = Prompt(
         {"edits": (Edit(0, 1, "é", '"', "a:b"), Edit(3, 3, "", "\x1f", "c"))},
         {"edits": (Edit(True, 1, "", "", ""),)},
         {"stratum": None},
+        {"system": None},
+        {"system": 'é"\n' * 99, "extra": {"long": '"é' * 99, "short": '"é'}},
         {"extra": {}},
         {"extra": {"topic": "another", "é": {"b": [1], "a": ("x",)}}},
     ],

@@ -1,0 +1,115 @@
+"""The command that shows the samples of many runs as one table."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ip_bench.errors import IpBenchError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_SHOWN = ("run", "task", "item_id", "arm", "kind", "response")
+_WIDEST = 60  # characters of a cell on the terminal
+
+
+def samples(
+    folders: Annotated[list[Path], typer.Argument(help="Folders with runs in or below them.")],
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="column=value: rows that have it (repeat: either, or of other columns also); column= for none."
+        ),
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Columns, by commas; a wrong one lists all. With --by: the outcomes to average.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Columns, by commas: rows, faults and mean outcomes of each of their values.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write, .parquet or .csv; without it the first rows are printed.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Rows to print without --out or --by.")] = 20,
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="Run code that the model wrote, confined; else it has no outcome.")
+    ] = False,
+) -> None:
+    """Show every sample of many runs as one table, scored again as it is read, at constant memory.
+
+    ip-bench samples runs --where arm=uk --where kind=refused --columns run,item_id,response
+
+    ip-bench samples runs --by model,arm --columns uk --where task=ip_cues_cultural
+
+    ip-bench samples runs --out samples.parquet
+    """
+    from ip_bench.outcomes.runs import find_runs
+    from ip_bench.outcomes.scan import table_of
+    from ip_bench.outcomes.selecting import condition, known_columns, outcomes_left, summary
+
+    if out is not None and out.suffix not in {".parquet", ".csv"}:
+        raise IpBenchError(f"--out {out} must end in .parquet or .csv")
+    found = find_runs(folders)
+    table = table_of(found, allow_code=allow_code)
+    schema = table.collect_schema()
+    asked = condition(where or (), schema, found)
+    outcomes = outcomes_left(found, asked)
+    if asked is not None:
+        table = table.filter(asked)
+    named = known_columns(columns.split(","), schema) if columns else None
+    if by is not None:
+        keys = known_columns(by.split(","), schema)
+        if unknown := [name for name in named or () if name not in outcomes]:
+            raise IpBenchError(f"--by averages outcomes, and {unknown[0]} is none of {', '.join(outcomes)}")
+        table = summary(table, keys, [name for name in named or outcomes if name not in keys])
+    elif named:
+        table = table.select(named)
+    elif out is None:
+        table = table.select(*_SHOWN, *outcomes[:1])
+    else:
+        table = table.drop(name for name in outcomes_left(found, None) if name not in outcomes)
+    if out is not None:
+        _write(table, out)
+        typer.echo(f"wrote {out}")
+        return
+    _print((table if by else table.head(rows)).collect(engine="streaming"))
+
+
+def _write(table: pl.LazyFrame, out: Path) -> None:
+    """Write a table as it streams; the file takes its place when it is whole."""
+    from ip_bench.files import replacing_file
+    from ip_bench.outcomes.selecting import plain_lists
+
+    with replacing_file(out) as draft:
+        if out.suffix == ".csv":
+            plain_lists(table).sink_csv(draft)
+        else:
+            table.sink_parquet(draft)
+
+
+def _print(frame: pl.DataFrame) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from ip_bench.report.words import visible
+
+    table = Table()
+    for name, dtype in frame.schema.items():
+        table.add_column(name, justify="right" if dtype.is_numeric() else "left")
+    for row in frame.iter_rows():
+        table.add_row(*(escape(visible(_cell(value))) for value in row))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    if not frame.height:
+        typer.echo("no row has all that")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    text = f"{value:.3f}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
