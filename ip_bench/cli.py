@@ -233,6 +233,8 @@ def run(
         generation |= {"temperature": temperature, "do_sample": temperature > 0}
     if (probe or price) and not dry_run:
         raise IpBenchError(f"{'--probe' if probe else '--price'} is for --dry-run")
+    if fresh and dry_run:
+        raise IpBenchError("--fresh is for a run, not for --dry-run")
     prices = Prices.parse(price) if price else None
     plan = Plan(
         model=model, model_args=parse_model_args(model_args), dataset=dataset, suite=suite, tasks=tuple(task or ()),
@@ -246,7 +248,7 @@ def run(
         if prices:
             typer.echo(cost.money(prices))
         if probe:
-            typer.echo(cost.time(runner.measured_pace(plan, probe, answers or kept_beside(out), fresh=fresh)))
+            typer.echo(cost.time(runner.measured_pace(plan, probe, answers or kept_beside(out))))
         return
     if not runner.run(plan, out, answers=answers, fresh=fresh, announce=typer.echo):
         return  # another process of the same run writes and analyzes

@@ -27,6 +27,7 @@ def chat_server(reply: Callable[[Asked, int], tuple[int, str]]) -> Iterator[tupl
             status, text = reply(body, len(sent))
             data = json.dumps({"choices": [{"index": 0, "message": {"content": text}}]}).encode()
             self.send_response(status)
+            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)

@@ -45,9 +45,12 @@ class Cost:
         ) + f" at {pace.requests_per_second:,.2g} requests a second ({pace.source})"
 
     def money(self, prices: Prices) -> str:
-        """Return what an API asks for it, in words: with every token in at its price, and every response full."""
+        """Return in words what an API asks for it, if every response is as long as it may be."""
         total = (self.tokens_in * prices.tokens_in + self.tokens_out * prices.tokens_out) / 1e6
-        return f"at most {total:,.2f} at {prices.tokens_in:g} and {prices.tokens_out:g} a million tokens in and out"
+        return (
+            f"about {total:,.2f} at {prices.tokens_in:g} and {prices.tokens_out:g} a million tokens in and out, "
+            "if every response is as long as it may be"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +83,24 @@ class Prices:
 
 def cost_of(tasks: Mapping[str, Any], plan: Plan) -> Cost:
     """Return the cost of loaded tasks as they are asked; of a rewriting, each row at most twice."""
-    prompts = requests = tokens_in = tokens_out = tokens_shared = 0
+    prompts = requests = chars_in = tokens_out = chars_shared = 0
     again = 2 if plan.mitigation and condition_of_name(plan.mitigation).mitigation.kind == "rewrite" else 1
     for task in tasks.values():
         texts, choices = _texts(task, plan)
         likelihood = task.config.output_type == "multiple_choice"
         limit = int(plan.generation.get("max_gen_toks") or (task.config.generation_kwargs or {}).get("max_gen_toks", 0))
-        asked = [again * (count if likelihood else 1) for count in choices]
         prompts += len(texts)
-        requests += sum(asked)
-        tokens_in += sum(times * (len(text) // CHARS_PER_TOKEN) for times, text in zip(asked, texts, strict=True))
+        for text, count in zip(texts, choices, strict=True):
+            times = count if likelihood else 1
+            requests += again * times
+            chars_in += again * times * len(text)
+            chars_shared += max(0, times - 1) * len(text)
+        chars_shared += shared(texts)
         tokens_out += 0 if likelihood else again * limit * len(texts)
-        repeated = sum(
-            (times - 1) * (len(text) // CHARS_PER_TOKEN) for times, text in zip(asked, texts, strict=True) if times
-        )
-        tokens_shared += repeated + shared(texts) // CHARS_PER_TOKEN
     return Cost(
-        prompts=prompts, requests=requests, tokens_in=tokens_in, tokens_out=tokens_out, tokens_shared=tokens_shared
-    )
+        prompts=prompts, requests=requests, tokens_in=chars_in // CHARS_PER_TOKEN, tokens_out=tokens_out,
+        tokens_shared=chars_shared // CHARS_PER_TOKEN,
+    )  # fmt: skip
 
 
 def shared(texts: Sequence[str]) -> int:

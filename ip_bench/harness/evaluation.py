@@ -19,6 +19,8 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
+from ip_bench.errors import IpBenchError
+
 
 def evaluate_tasks(
     lm: Any,
@@ -33,6 +35,8 @@ def evaluate_tasks(
 
     The tasks keep the settings that they get here, which are the same for every call of a run.
     """
+    if limit is not None and limit < lm.world_size:
+        raise IpBenchError(f"--limit {limit} leaves {lm.world_size} processes less than a row each")
     seed_draws(seed)
     tasks = loaded["tasks"]
     for task in tasks.values():
@@ -59,6 +63,7 @@ def seed_draws(seed: int) -> None:
     """Seed what backends draw from, which is the global state of Python, numpy and, where it is loaded, torch."""
     import numpy as np
 
+    seed %= 2**32  # the largest that numpy takes
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002  (as above)
     if "torch" in sys.modules:
@@ -127,13 +132,22 @@ def _ask(lm: Any, requests: Sequence[Any]) -> None:
     for request in requests:
         kinds[request.request_type] += [request] * request.repeats
     for kind, asked in kinds.items():
-        padding = [asked[-1]] * _short_of(lm, len(asked))
-        responses = getattr(lm, kind)([*asked, *padding])
-        for request, response in zip(asked, responses[: len(asked)], strict=True):
+        padded = [*asked, *[asked[-1]] * short_of(lm, len(asked))]
+        for request, response in zip(asked, all_answered(kind, padded, getattr(lm, kind)(padded)), strict=False):
             request.resps.append(response)
 
 
-def _short_of(lm: Any, count: int) -> int:
+def all_answered(kind: str, requests: Sequence[Any], answers: Sequence[Any]) -> Sequence[Any]:
+    """Return the answers; raises IpBenchError where there are not as many as requests."""
+    if len(answers) != len(requests):
+        raise IpBenchError(
+            f"{kind}: the backend answered {len(answers):,} of {len(requests):,} requests; start the run again, "
+            "it asks the rest"
+        )
+    return answers
+
+
+def short_of(lm: Any, count: int) -> int:
     """Return how many requests the process with the most has more: a model in parts waits for all of its processes."""
     if lm.world_size == 1:
         return 0

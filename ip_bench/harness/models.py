@@ -123,4 +123,5 @@ def _system_lost(lm: Any) -> str:
 
 def revision_of(lm: Any) -> str:
     """Return the commit of a model that was loaded from a hub, "" where the backend shows none."""
-    return str(getattr(getattr(lm, "config", None), "_commit_hash", None) or "")
+    config = getattr(lm, "config", None) or getattr(lm, "_config", None)  # of hf, and of vllm
+    return str(getattr(config, "_commit_hash", None) or "")

@@ -17,15 +17,19 @@ from ip_bench.errors import IpBenchError
 from ip_bench.files import check_replaceable
 from ip_bench.harness.cost import Cost, Pace, cost_of
 from ip_bench.harness.evaluation import evaluate_tasks, seed_draws
-from ip_bench.harness.kept import Tally, keeping, kept_beside, scope_of
+from ip_bench.harness.kept import Tally, check_answers, keeping, kept_beside, scope_of
 from ip_bench.harness.models import load_model, model_name, placed, revision_of
 from ip_bench.harness.plan import FREE, Plan, check_looks, known_tasks, tasks_folder, tasks_of
 from ip_bench.harness.record import generation_of, logged, versions, write_run
 from ip_bench.mitigation.asking import apply, condition_of
+from ip_bench.mitigation.conditions import condition as condition_of_name
 from ip_bench.redaction import redacted
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
 from ip_bench.seeds import digest
+
+#: Backends that tell no answer before they have all, and how many requests they are given at once.
+SILENT, AT_ONCE = ("vllm", "sglang"), 4_096
 
 
 def run(
@@ -56,6 +60,9 @@ def run(
     made = recipe(name)
     data = resolve(name, made.VERSION)
     manifest = verify(data, name, made.VERSION)
+    file = answers or kept_beside(out)
+    if plan.model not in FREE:
+        check_answers(file)
     _quiet(progress=progress)
     say(f"{plan.model}: {', '.join(names)}")
     lm = load_model(plan)
@@ -71,7 +78,6 @@ def run(
         say(f"the chat template has no system role, so all is said in the user turn: {', '.join(names)}")
     mitigated: dict[str, Any] = {}
     looked: dict[str, Any] | None = None
-    file = answers or kept_beside(out)
     with _keeping(plan, lm, manifest, file, fresh=fresh) as tally:
         if condition is not None:
             condition, mitigated = apply(
@@ -117,19 +123,25 @@ def run(
 
 def estimate(plan: Plan) -> tuple[list[str], Cost]:
     """Return the tasks of a plan and what they would cost, without loading the model."""
+    check_looks(plan)
     _quiet(progress=False)
     tasks = _loaded(plan)["tasks"]
     return sorted(tasks), cost_of(tasks, plan)
 
 
-def measured_pace(plan: Plan, rows: int, answers: Path, *, fresh: bool = False) -> Pace:
+def measured_pace(plan: Plan, rows: int, answers: Path) -> Pace:
     """Return how fast the model of a plan answers, measured on the first `rows` of each task.
 
     Their answers are kept in the file `answers`, so that the run that follows does not ask for them again.
 
     Raises:
-        IpBenchError: where nothing was asked because all is answered already.
+        IpBenchError: where all is answered already, answers cost nothing, or messages are to be rewritten first.
     """
+    if plan.model in FREE:
+        raise IpBenchError(f"--probe times a model; answers of {plan.model} cost nothing")
+    if plan.mitigation and condition_of_name(plan.mitigation).mitigation.kind == "rewrite":
+        raise IpBenchError(f"--probe cannot time {plan.mitigation}, which asks for rewritten messages first")
+    check_answers(answers)
     _quiet(progress=False)
     lm = load_model(plan)
     asked, template = placed(plan, lm, tasks_of(plan))
@@ -137,12 +149,12 @@ def measured_pace(plan: Plan, rows: int, answers: Path, *, fresh: bool = False) 
     name = known_tasks()[asked[0]]
     manifest = verify(resolve(name, recipe(name).VERSION), name, recipe(name).VERSION)
     loaded = _loaded(plan)
-    with _keeping(plan, lm, manifest, answers, fresh=fresh) as tally:
+    with _keeping(plan, lm, manifest, answers, fresh=False) as tally:
         start = time.perf_counter()
         _ask_all(plan, lm, loaded, template["applied"])
         seconds = time.perf_counter() - start
     if not tally.asked:
-        raise IpBenchError(f"all {tally.kept:,} requests of the probe are answered in {answers.name}; add --fresh")
+        raise IpBenchError(f"all {tally.kept:,} requests of the probe are answered in {answers}; probe more rows")
     return Pace(tally.asked / seconds, f"measured on {tally.asked:,}")
 
 
@@ -156,7 +168,12 @@ def _keeping(plan: Plan, lm: Any, manifest: Mapping[str, Any], file: Path, *, fr
         backend=plan.model, arguments=plan.model_args, revision=revision_of(lm), content=digest(_hashes(manifest)),
         seed=plan.seed,
     )  # fmt: skip
-    with keeping(lm, file, scope, fresh=fresh, reseed=lambda count: seed_draws(plan.seed + count)) as tally:
+
+    def reseed(count: int) -> None:
+        seed_draws(int(digest("resumed", plan.seed, count, size=4), 16))
+
+    at_once = AT_ONCE if plan.model.startswith(SILENT) else None
+    with keeping(lm, file, scope, fresh=fresh, at_once=at_once, reseed=reseed) as tally:
         yield tally
 
 

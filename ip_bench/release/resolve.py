@@ -37,21 +37,27 @@ def verify(folder: Path, name: str, version: str, *, deep: bool = False) -> dict
         IntegrityError: where the version, a file's SHA-256, a count or a content hash is not the promised one, or a
             file has no such rows; both values are named.
     """
-    if deep:
-        return _verified(folder, name, version, deep=True)
-    return copy.deepcopy(_verified_once(folder, name, version, _state(folder)))
+    state = None if deep else _state(folder)
+    if state is None:
+        return _verified(folder, name, version, deep=deep)
+    return copy.deepcopy(_verified_once(folder, name, version, state))
 
 
 @lru_cache(maxsize=32)
 def _verified_once(folder: Path, name: str, version: str, state: object) -> dict[str, Any]:  # noqa: ARG001 (the key)
-    """Verify a folder once, as long as no file in it changes: a run asks for its dataset many times."""
+    """Verify a folder once, as long as no file of it changes: a run asks for its dataset many times."""
     return _verified(folder, name, version, deep=False)
 
 
-def _state(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
-    """Return the name, inode, size and time of change of every file in a folder."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    return tuple((str(file), one.st_ino, one.st_size, one.st_mtime_ns) for file in files for one in [file.stat()])
+def _state(folder: Path) -> tuple[tuple[int, ...], ...] | None:
+    """Return what changes when the manifest or a file that it names does; None where they cannot be found."""
+    try:
+        manifest = read_json(folder / "manifest.json")
+        named = [entry["file"] for config in manifest["configs"].values() for entry in config["splits"].values()]
+        found = [(folder / file).stat() for file in ("manifest.json", *named)]
+    except (AttributeError, LookupError, OSError, TypeError, ValueError):  # what is wrong is said by who verifies it
+        return None
+    return tuple((one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns) for one in found)
 
 
 def _verified(folder: Path, name: str, version: str, *, deep: bool) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Our loop over lm-eval's tasks gives what lm-eval's own gives: requests, samples, metrics, also over repeats."""
 
 import math
-from itertools import chain
 
 import pytest
 from lm_eval import simple_evaluate
@@ -70,10 +69,9 @@ def test_equal_to_lm_eval(tasks, chat, settings, limit):
         numpy_random_seed=SEED, torch_random_seed=SEED, fewshot_random_seed=SEED,
     )  # fmt: skip
     assert own.asked == theirs.asked
-    assert plain({k: v for k, v in ours["results"].items() if k in expected["results"]}) == plain(expected["results"])
+    assert plain(ours["results"]) == plain(expected["results"] | expected.get("groups", {}))
     assert set(ours["samples"]) == set(expected["samples"])
     for task, rows in expected["samples"].items():
         for row in rows:
             del row["doc_hash"], row["target_hash"]
         assert plain(ours["samples"][task]) == plain(rows)
-    assert any(map(len, chain.from_iterable(row["resps"] for rows in ours["samples"].values() for row in rows)))

@@ -108,7 +108,7 @@ def test_a_local_model_broken_off_asks_only_the_rest(tmp_path, monkeypatch):
     record = run(plan, tmp_path / "run", progress=False)
     choices = sum(len(row["doc"]["choices"]) for row in rows(tmp_path / "run", TASKS[1]))
     assert record["answers"] == {"kept": 24, "asked": 40 - 24 + choices}
-    assert len(forwards) <= choices
+    assert len(forwards) < choices
     again = run(plan, tmp_path / "again", answers=tmp_path / "run.answers.sqlite", progress=False)
     assert again["answers"] == {"kept": 40 + choices, "asked": 0}
     for task in TASKS:
