@@ -37,6 +37,10 @@ class Spread(Simulated):
         dist.all_gather(found, tensor)
         return torch.stack(found)
 
+    def generate_until(self, requests, disable_tqdm=False):
+        self.all_gather(torch.tensor([1]))  # as hf does where it looks for a batch size: both must come here
+        return super().generate_until(requests)
+
     def gather_object(self, value, dst=0):
         found = [None] * self.world_size if self.rank == dst else None
         dist.gather_object(value, found, dst=dst)
@@ -47,6 +51,9 @@ runner.load_model = lambda plan: Spread()
 plan = Plan(model="simulated", tasks=("ip_cues_cultural_mini", "ip_cues_cultural_mc_mini"), limit=41)
 record = runner.run(plan, Path(sys.argv[1]), progress=False)
 assert bool(record) == (dist.get_rank() == 0)
+for limit in (5, 6):  # then one process has an answer to ask for, the other has none
+    plan = Plan(model="hf", chat_template=False, tasks=("ip_cues_cultural_mini",), limit=limit)
+    runner.run(plan, Path(sys.argv[1] + "_resumed"), progress=False)
 dist.barrier()
 dist.destroy_process_group()
 """
@@ -64,6 +71,7 @@ def test_two_processes_give_what_one_gives(tmp_path):
         [*launch, str(script), str(tmp_path / "two")], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
+    assert read_json(tmp_path / "two_resumed" / "run.json")["answers"] == {"kept": 3, "asked": 0}
     run(Plan(model="simulated", tasks=TASKS, limit=41), tmp_path / "one", progress=False)
     assert read_json(tmp_path / "two" / "results.json") == read_json(tmp_path / "one" / "results.json")
     for task in TASKS:
