@@ -55,10 +55,12 @@ def cross(
     from ip_bench.release import shards
 
     dataset, configs = _named(designs)
-    with Console(stderr=True).status("crossing") as status:
+    console = Console(stderr=True)
+    with console.status("crossing") as status:
         manifest = shards.cross(
             dataset, out, configs, splits=split, templates=template, intersect=intersect or (), shard_rows=shard_rows,
             engine=engine, workers=workers, address=address, progress=lambda text: status.update(f"crossing: {text}"),
+            warn=lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True),
         )  # fmt: skip
     if as_json:
         typer.echo(json.dumps(manifest, ensure_ascii=False, indent=2))

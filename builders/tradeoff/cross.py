@@ -108,7 +108,7 @@ def arm_of(one: Identity) -> Arm:
 
 
 def _cells(who: Sequence[Identity], template_ids: Sequence[str] | None) -> list[Told]:
-    carriers = list(templates()) if template_ids is None else list(template_ids)
+    carriers = list(templates() if template_ids is None else dict.fromkeys(template_ids))
     _known("template", carriers, templates())
     arms: list[tuple[Arm, Identity | None]] = [(REFERENCE, None), (NONE, None), *((arm_of(one), one) for one in who)]
     return [Told(arm, identity, Cell(template, template)) for template in carriers for arm, identity in arms]

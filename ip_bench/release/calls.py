@@ -37,8 +37,16 @@ def attempt(function: str, arguments: dict[str, Any], say: Progress) -> Event:
         return {"made": perform(function, arguments, say)}
     except IpBenchError as error:
         return {"failed": type(error).__name__, "words": str(error)}
-    except Exception:  # the process that asked for it raises it again
+    except Exception as error:  # the process that asked for it raises it again
+        if isinstance(error, OSError) and error.strerror:
+            return {"failed": IpBenchError.__name__, "words": disk_words(error)}
         return {"failed": None, "words": traceback.format_exc()}
+
+
+def disk_words(error: OSError) -> str:
+    """Return an error of the operating system in one line, with the file that it is about where it names one."""
+    file = error.filename2 or error.filename
+    return f"{error.strerror}: {file}" if file else str(error.strerror)
 
 
 def result(event: Event) -> Any:

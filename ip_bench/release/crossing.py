@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: About how many rows are made at once; they are a row group of a file.
 BATCH = 1 << 16
-#: Stands for a request in the rows from which the cells' texts are taken. No request holds it.
+#: Stands for a request in the rows from which the cells' texts are taken.
 SLOT = "\x00"
 
 ItemT = TypeVar("ItemT")
@@ -39,10 +39,6 @@ class Cross(Generic[ItemT, CellT]):
     row: Callable[[ItemT, CellT], Prompt]
     request: Callable[[ItemT], str]
     posed: Callable[[ItemT, str], ItemT]
-
-    def prompts(self, split: str) -> Iterator[Prompt]:
-        """Yield the rows of a split, one by one."""
-        return (self.row(item, cell) for item in self.items[split] for cell in self.cells)
 
     def told(self, item: ItemT) -> list[Prompt]:
         """Return the rows of an item in all cells, with `SLOT` in the place of its request."""

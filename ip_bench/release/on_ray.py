@@ -78,7 +78,7 @@ def cluster(count: int | None = None, address: str | None = None, folder: Path |
         asked["include_dashboard"] = False
     try:
         ray.init(log_to_driver=False, logging_level="ERROR", **asked)
-    except (ConnectionError, ray.exceptions.RayError) as error:
+    except (ConnectionError, ValueError, ray.exceptions.RayError) as error:
         raise IpBenchError(f"no Ray cluster answers at {address!r} ({error})") from error
     try:
         yield ray

@@ -90,14 +90,17 @@ def planned(
 
     Raises:
         UnknownNameError: for a dataset, config, split, template or identity that does not exist.
-        IpBenchError: for a number of rows below 1.
+        IpBenchError: for a number of rows below 1, and where no config, split or template is left.
     """
     made, known = recipe(dataset), crossing(dataset)
     if shard_rows < 1:
         raise IpBenchError(f"shard_rows is {shard_rows}; it must be 1 or more")
+    for argument, named in {"configs": configs, "splits": splits, "templates": templates}.items():
+        if named is not None and not named:
+            raise IpBenchError(f"{argument} is empty; name one or more, or leave it out for all")
     arguments: dict[str, Any] = {
-        "templates": None if templates is None else list(templates),
-        "intersect": list(intersect),
+        "templates": None if templates is None else list(dict.fromkeys(templates)),
+        "intersect": list(dict.fromkeys(intersect)),
     }
     chosen = _chosen("config", configs, known.CONFIGS, dataset)
     parts = _chosen("split", splits, made.SPLITS, dataset)

@@ -38,6 +38,7 @@ def cross(
     workers: int | None = 1,
     address: str | None = None,
     progress: Progress | None = None,
+    warn: Progress | None = None,
 ) -> dict[str, Any]:
     """Write the full cross of a dataset into a folder, and return its manifest.
 
@@ -57,9 +58,11 @@ def cross(
         workers: How many shards are written at once; None: one a core.
         address: Of a Ray cluster; every machine of it must see the folder under the same path.
         progress: Called with words on how far it is.
+        warn: Called with a sentence on each shard that is damaged; default: `progress`.
 
     Raises:
-        IpBenchError: for a folder with shards of another plan, which are named, or that another process writes to.
+        IpBenchError: for an empty list of configs, splits or templates, and for a folder with shards of another plan,
+            which are named, or that another process writes to.
         UnknownNameError: for a dataset, config, split, template, identity or engine that does not exist.
         ContentError: where a row is not the one that the dataset's recipe makes.
     """
@@ -72,10 +75,12 @@ def cross(
         check_plan(out, plan)
         write_json(out / "plan.json", plan.to_dict())
         sweep(out, plan)
-        kept = {shard: receipt for shard in plan.shards if (receipt := finished(out, plan, shard, say))}
+        kept = {shard: receipt for shard in plan.shards if (receipt := finished(out, plan, shard, warn or say))}
         if kept:
             say(f"{len(kept)} of {len(plan.shards)} shards are there")
         missing = [shard for shard in plan.shards if shard not in kept]
+        if missing:  # a folder that has a manifest is whole
+            (out / "manifest.json").unlink(missing_ok=True)
         calls = [Call(shard.file, WORK, partial(_arguments, plan, shard, out)) for shard in missing]
         written = results(calls, engine=engine, count=workers, address=address, progress=say)
         sweep(out, plan)
@@ -112,7 +117,7 @@ def write(
             f"{one.file}: {dataset} here has content {found}, the plan is of {content}; install the same"
         )
     items = blocks.cross.items[one.split][one.start : one.stop]
-    rows, said = 0, RowsHash()
+    rows, said = 0, RowsHash(blocks.schema)
     dictionaries = [leaf for leaf, column in leaves(blocks.schema).items() if column not in blocks.plain]
     with replacing_file(Path(out) / one.file) as draft:
         with pq.ParquetWriter(draft, blocks.schema, compression="zstd", use_dictionary=dictionaries) as writer:

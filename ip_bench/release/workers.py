@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter, deque
@@ -86,9 +87,13 @@ def _process(number: int, events: SimpleQueue[tuple[int, Event | None]]) -> Iter
     said, told = cast("IO[str]", process.stdout), cast("IO[str]", process.stdin)
 
     def listen() -> None:
-        for line in said:
-            events.put((number, json.loads(line)))
-        events.put((number, None))
+        try:
+            for line in said:
+                events.put((number, json.loads(line)))
+        except ValueError:  # half a line of one that was killed, or no event: what else it says is not to be trusted
+            process.kill()
+        finally:
+            events.put((number, None))
 
     listener = Thread(target=listen, daemon=True)
     listener.start()
@@ -110,11 +115,15 @@ def _tell(stream: IO[str], event: Event) -> None:
 
 def _work() -> None:
     """Do each call that a line of standard input tells, and say what happens, as lines of JSON."""
-    out, sys.stdout = sys.stdout, sys.stderr  # what a library prints is no event
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that began this one, and ends it
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints, one in C too, is no event
+    sys.stdout = sys.stderr
     gc.disable()  # rows hold no cycles, and looking for some took an eighth of the time
-    for line in sys.stdin:
-        told = json.loads(line)
-        _tell(out, attempt(told["function"], told["arguments"], lambda text: _tell(out, {"said": text})))
+    with suppress(BrokenPipeError):  # nobody listens any more
+        for line in sys.stdin:
+            told = json.loads(line)
+            _tell(out, attempt(told["function"], told["arguments"], lambda text: _tell(out, {"said": text})))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +14,9 @@ from ip_bench.builders.cues.echo import recipes as echo
 from ip_bench.builders.cues.education import recipes
 
 from ip_bench.errors import ContentError, IntegrityError
+from ip_bench.release import workers
 from ip_bench.release.build import build, build_all
+from ip_bench.release.calls import Call
 from ip_bench.release.features import features
 from ip_bench.release.recipes import DATASETS, recipe
 
@@ -120,6 +124,16 @@ recipes.prompts = prompts
 }
 
 
+PRINTS = """
+def prompts(config, split, rows=recipes.prompts):
+    import os
+    os.write(1, b"as C prints\\n")
+    print("as Python prints")
+    return rows(config, split)
+recipes.prompts = prompts
+"""
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_an_error_in_a_process_leaves_the_previous_folder(
     small: Callable[[str], None], tmp_path: Path, fault: str
@@ -133,6 +147,38 @@ def test_an_error_in_a_process_leaves_the_previous_folder(
         build("ip-education", out, check=False, workers=2)
     assert held(tmp_path) == {"ip-education/old.txt": b"old"}
     assert [path.name for path in tmp_path.iterdir()] == ["ip-education"]
+
+
+def test_what_a_library_prints_is_no_event(small: Callable[[str], None], tmp_path: Path) -> None:
+    small(PRINTS)
+    build("ip-education", tmp_path / "ip-education", check=False, workers=2)
+    assert (tmp_path / "ip-education" / "manifest.json").is_file()
+
+
+def test_a_process_whose_words_are_no_events_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\necho no event\nexec cat >&2\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    call = Call("a shard", "none:none", dict)
+    with pytest.raises(RuntimeError, match="a process that builds a shard ended with status -9"):
+        workers.results(1, [call], print)
+
+
+def test_a_process_outlives_an_interruption_and_ends_quietly_where_nobody_listens() -> None:
+    told = json.dumps({"function": "builtins:callable", "arguments": {}}) + "\n"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-m", workers.__name__], text=True, **pipes) as process:
+        for _ in range(2):
+            process.stdin.write(told)
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline()) == {"made": True}
+            process.send_signal(signal.SIGINT)
+        process.stdout.close()
+        process.stdin.write(told)
+        process.stdin.flush()
+        assert process.stderr.read() == ""
+        assert process.wait() == 0
 
 
 def test_an_interruption_ends_the_processes(small: Callable[[str], None], tmp_path: Path) -> None:

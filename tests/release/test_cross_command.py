@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +51,25 @@ def test_the_manifest_is_printed_as_json(command: Command) -> None:
     assert manifest == json.loads(Path("out/manifest.json").read_text(encoding="utf-8"))
     assert list(manifest["configs"]) == ["identity", "identity_user", "profile", "profile_user"]
     assert len(manifest["configs"]["profile"]["splits"]["validation"]["files"]) == 2
+
+
+def test_a_damaged_shard_is_named(command: Command) -> None:
+    command("cross", "ip-tradeoff/identity", *SMALL)
+    file = next(Path("out").rglob("*.parquet"))
+    file.write_bytes(b"")
+    printed, error = command("cross", "ip-tradeoff/identity", *SMALL)
+    assert error == f"{file.relative_to('out')} is not what its receipt says, and is written anew\n"
+    assert "5,850 rows, in out" in printed
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_error_of_the_disk_is_one_line(command: Command, workers: str) -> None:
+    small = ("cross", "ip-tradeoff/identity", *SMALL[:-1], workers, "--shard-rows", "3000")
+    command(*small)
+    shutil.rmtree("out/receipts")
+    shutil.rmtree("out/identity")
+    Path("out/identity").touch()
+    assert command(*small) == ("", f"ip-bench: File exists: {Path.cwd()}/out/identity\n")
 
 
 @pytest.mark.parametrize(

@@ -64,11 +64,23 @@ def test_every_row_of_a_cross_is_that_of_the_recipe(
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_a_cross_has_the_rows_of_the_whole_design(config: str) -> None:
+def test_a_cross_is_the_whole_design_and_has_the_rows_of_the_dataset(config: str) -> None:
     whole = cross(config)
-    assert len(whole.cells) == 40 * 45
+    cells = {(told.arm.name, *told.cell): told for told in whole.cells}
+    assert len(cells) == len(whole.cells) == 40 * 45
+    assert sum(map(len, whole.items.values())) == 1_128
     for split in recipes.SPLITS:
-        assert list(islice(whole.prompts(split), 2_000)) == list(islice(full_cross(config, splits=[split]), 2_000))
+        items = {asked.item.item_id: asked for asked in whole.items[split]}
+        assert len(items) == len(whole.items[split])
+        rows = [row for row in islice(recipes.prompts(config, split), 500) if row.arm not in {"repeat", "any_identity"}]
+        assert {row.arm for row in rows} == {arm for arm, _, _ in cells}
+        for row in rows:
+            told = cells[row.arm, row.realization_id, row.template_id]
+            assert whole.row(items[row.item_id], told) == row
+
+
+def test_a_template_that_is_named_twice_is_crossed_once() -> None:
+    assert cross("identity", templates=["t09", "t01", "t09"]).cells == cross("identity", templates=["t09", "t01"]).cells
 
 
 def test_what_a_cross_is_made_of_has_one_hash(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,6 +186,16 @@ TYPES = pa.schema(
         ("edits", pa.list_(EDIT)),
     ]
 )
+KINDS = {
+    "text": "text",
+    "number": "int32",
+    "forms": "list",
+    "forms.list.element": "list",
+    "forms.list.element.list.element": "text",
+    "edits": "list",
+    "edits.list.element.start": "int32",
+    "edits.list.element.before": "text",
+}
 VALUES = [
     {"text": "caf\u00e9", "number": 3, "forms": [["a", "bc"], []], "edits": [{"start": 1, "before": ""}]},
     {"text": None, "number": None, "forms": None, "edits": []},
@@ -183,7 +205,7 @@ VALUES = [
 
 
 def hashed(*tables: pa.Table) -> str:
-    made = RowsHash()
+    made = RowsHash(tables[0].schema)
     for table in tables:
         made.update(table)
     return made.hexdigest()
@@ -227,13 +249,12 @@ def by_the_book(rows: list[dict[str, Any]]) -> str:
         for field in TYPES:
             put(field.name, field.type, row[field.name])
     names = dict.fromkeys(name.partition(" ")[0] for name in streams)
-    order = ["text", "number", "forms", "forms.list.element", "forms.list.element.list.element", "edits"]
-    assert [*names] == [*order, "edits.list.element.start", "edits.list.element.before"]
+    assert [*names] == [*KINDS]
 
     def of(name: str) -> str:
         return hashlib.blake2b(b"".join(streams[name]), digest_size=32).hexdigest()
 
-    return digest(*[[name, of(f"{name} sizes"), of(f"{name} values")] for name in names], size=32)
+    return digest(*[[name, KINDS[name], of(f"{name} sizes"), of(f"{name} values")] for name in names], size=32)
 
 
 def test_the_hash_of_a_table_is_what_its_definition_says() -> None:
@@ -260,6 +281,39 @@ def test_batches_do_not_change_the_hash_and_values_and_their_order_do() -> None:
 
     found = [hashed(pa.Table.from_pylist(rows, schema=TYPES)) for rows in changes()]
     assert len({whole, *found}) == 7
+
+
+def of(name: str, kind: pa.DataType, *values: Any) -> str:
+    return hashed(pa.table({name: pa.array(values, kind)}))
+
+
+def test_the_same_bytes_of_other_types_have_other_hashes() -> None:
+    text, number = pa.string(), pa.int32()
+    assert of("a", text, "AAAA") != of("a", number, 0x41414141)
+    assert of("a", text, None) != of("a", number, None)
+
+
+def test_a_table_without_rows_has_the_hash_of_its_schema() -> None:
+    kinds = [pa.string(), pa.int32(), pa.list_(pa.string()), pa.list_(pa.int32()), EDIT]
+    assert len({of(name, kind) for name in "ab" for kind in kinds}) == 10
+    no_batch, empty = pa.table({"a": pa.chunked_array([], pa.string())}), pa.table({"a": pa.array([], pa.string())})
+    assert hashed(no_batch) == hashed(empty)
+    assert hashed(empty, pa.table({"a": ["x"]})) == hashed(pa.table({"a": ["x"]}))
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.struct([("b.c", pa.string())]), pa.list_(pa.struct([("b.c", pa.string())]))], ids=["struct", "list"]
+)
+def test_what_is_nested_is_not_a_name_with_a_point(kind: pa.DataType) -> None:
+    with pytest.raises(TypeError, match=r"'a\.b' has a point in its name"):
+        of("a.b", pa.string(), "x")
+    with pytest.raises(TypeError, match=r"'b\.c' has a point in its name"):
+        of("a", kind)
+
+
+def test_rows_of_another_schema_are_refused() -> None:
+    with pytest.raises(TypeError, match="rows have the schema a: int32; it must be a: string"):
+        hashed(pa.table({"a": ["x"]}), pa.table({"a": pa.array([1], pa.int32())}))
 
 
 def test_other_types_have_no_hash() -> None:

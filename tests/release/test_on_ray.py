@@ -127,7 +127,7 @@ def test_an_error_of_a_worker_is_that_of_one_process(
         shards.cross(**SMALL, out=tmp_path / "out", engine="ray")
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://localhost:1", "127.0.0.1:99999"])
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://localhost:1", "127.0.0.1:99999", "bogus"])
 def test_an_address_where_nothing_listens_is_named(
     tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,7 +114,8 @@ def test_receipts_and_manifest_say_what_the_files_hold(whole: Path) -> None:
         for entry in split["files"]
     ]
     for entry in entries:
-        said, table = RowsHash(), pq.read_table(whole / entry["file"])
+        table = pq.read_table(whole / entry["file"])
+        said = RowsHash(table.schema)
         said.update(table)
         assert (entry["rows"], entry["items"]) == (table.num_rows, len(set(table["item_id"].to_pylist())))
         assert (entry["sha256"], entry["content_hash"]) == (file_sha256(whole / entry["file"]), said.hexdigest())
@@ -145,6 +146,7 @@ def test_the_plan_is_decided_by_what_is_asked_for() -> None:
         (0, 44, 1_980), (44, 88, 1_980), (88, 130, 1_890),
     ]  # fmt: skip
     assert planned("ip-tradeoff", **asked).hash == first.hash
+    assert planned("ip-tradeoff", **{**asked, "templates": ["t09", "t09"]}).hash == first.hash
     changes: list[dict[str, Any]] = [
         {"configs": ["identity"]}, {"splits": None}, {"templates": ["t10"]}, {"shard_rows": 1_999},
         {"intersect": ["woman+muslim"]},
@@ -162,6 +164,9 @@ def test_the_plan_is_decided_by_what_is_asked_for() -> None:
         ({"dataset": "cues"}, UnknownNameError, "unknown dataset 'cues'; datasets are: ip-cues, "),
         ({"configs": ["implicit"]}, UnknownNameError, "unknown config 'implicit' in the cross of ip-tradeoff"),
         ({"splits": ["train"]}, UnknownNameError, "unknown split 'train' in the cross of ip-tradeoff"),
+        ({"configs": []}, IpBenchError, "configs is empty; name one or more, or leave it out for all"),
+        ({"splits": []}, IpBenchError, "splits is empty; name one"),
+        ({"templates": []}, IpBenchError, "templates is empty; name one"),
         ({"shard_rows": 0}, IpBenchError, "shard_rows is 0; it must be 1 or more"),
         ({"workers": 0}, IpBenchError, "workers is 0; it must be 1 or more"),
         ({"engine": "dask"}, UnknownNameError, "unknown engine 'dask'; engines are: local, ray"),
@@ -249,6 +254,76 @@ def test_a_shard_that_is_damaged_or_gone_is_written_anew(whole: Path, tmp_path: 
     assert held(out) == held(whole)
 
 
+def receipt_of(out: Path, file: str) -> Path:
+    return out / "receipts" / file.replace(".parquet", ".json")
+
+
+def test_a_receipt_that_does_not_fit_its_shard_is_written_anew(whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    made(out)
+    told = json.loads(receipt_of(out, FILES[0]).read_text(encoding="utf-8"))
+    spoiled = [
+        "{half",
+        json.dumps([told]),
+        json.dumps({**told, "rows": 1}),
+        json.dumps({**told, "items": 1}),
+        json.dumps({**told, "file": FILES[5]}),
+        json.dumps({name: value for name, value in told.items() if name != "content_hash"}),
+    ]
+    for text in spoiled:
+        receipt_of(out, FILES[0]).write_text(text, encoding="utf-8")
+        warned: list[str] = []
+        made(out, warn=warned.append)
+        assert warned == [f"receipts/identity/validation-00000-of-00003.json is no receipt of {FILES[0]}, which is "
+                          "written anew"]  # fmt: skip
+        assert held(out) == held(whole)
+
+
+def test_a_folder_has_no_manifest_while_it_is_repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    made(out)
+    (out / FILES[2]).unlink()
+
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shards, "write", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        made(out)
+    assert not (out / "manifest.json").exists()
+
+
+def test_only_drafts_of_the_folders_files_are_swept(whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    made(out)
+    (out / "notes").mkdir()
+    drafts = [
+        ".plan.json.a1_b2c3d",
+        ".manifest.json.abcdefgh",
+        ".README.md.abcdefgh",
+        f"identity/.{Path(FILES[0]).name}.01234567",
+    ]
+    others = [f"identity/.{Path(FILES[0]).name}.swp", ".plan.json.bak", "notes/.README.md.abcdefgh"]
+    for name in [*drafts, *others]:
+        (out / name).touch()
+    made(out)
+    assert set(held(out)) == {*held(whole), *others}
+
+
+def test_the_folder_of_a_later_start_need_not_be_in_a_writable_one(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    made(out)
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setattr("ip_bench.files.os.access", lambda *_: False)
+    made(out)
+    made(tmp_path / "empty")
+    assert held(out) == held(tmp_path / "empty") == held(whole)
+    with pytest.raises(IpBenchError, match="is not writable; name another folder with --out"):
+        made(tmp_path / "new")
+
+
 def test_shards_of_another_plan_are_refused_by_name(tmp_path: Path) -> None:
     out = tmp_path / "out"
     made(out)
@@ -260,7 +335,7 @@ def test_shards_of_another_plan_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(IpBenchError, match=r'\(arguments is \{"templates": \["t09"\], .* here; content is .* here\)'):
         made(out, templates=["t10"])
     assert held(out) == before
-    receipt = out / "receipts" / FILES[3].replace(".parquet", ".json")
+    receipt = receipt_of(out, FILES[3])
     receipt.write_text(receipt.read_text(encoding="utf-8").replace('"plan": "', '"plan": "0'), encoding="utf-8")
     with pytest.raises(IpBenchError, match=rf'{FILES[3]} is of plan "0\w+", this plan is \w+; name another folder'):
         made(out)
