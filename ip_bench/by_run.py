@@ -52,8 +52,9 @@ def effects_by_run(
     """Yield the declared effects of every task of every run in and below folders, as `analyze` computes them.
 
     `where` is a filter on columns of `scan_samples`: of the runs, tasks or rows that pass it; a task that has none left
-    is passed over. `margin` and `alpha` are by default those that the run declared, else `MARGIN` and `ALPHA`. Memory
-    is that of the samples of one task of one run, without their texts, and of the rows that it asks.
+    is passed over. It must be row by row: no count, rank or other function of several rows. `margin` and `alpha` are by
+    default those that the run declared, else `MARGIN` and `ALPHA`. Memory is that of the samples of one task of one
+    run, without their texts, and of the rows that it asks.
 
     Raises:
         SamplesError: where there is no run, samples cannot be analyzed (each fault is named with its count, as in

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +24,8 @@ def samples(
     where: Annotated[
         list[str] | None,
         typer.Option(
-            help="column=value: rows that have it (repeat: either, or of other columns also); column= for none."
+            help="column=value: rows that have it (repeat: either, or of other columns also); column= for none, or an "
+            "empty text."
         ),
     ] = None,
     columns: Annotated[
@@ -51,8 +54,8 @@ def samples(
     from ip_bench.outcomes.scan import table_of
     from ip_bench.outcomes.selecting import condition, known_columns, outcomes_left, summary
 
-    if out is not None and out.suffix not in {".parquet", ".csv"}:
-        raise IpBenchError(f"--out {out} must end in .parquet or .csv")
+    if out is not None:
+        _check_out(out)
     found = find_runs(folders)
     table = table_of(found, allow_code=allow_code)
     schema = table.collect_schema()
@@ -60,9 +63,9 @@ def samples(
     outcomes = outcomes_left(found, asked)
     if asked is not None:
         table = table.filter(asked)
-    named = known_columns(columns.split(","), schema) if columns else None
-    if by is not None:
-        keys = known_columns(by.split(","), schema)
+    named = known_columns(_names(columns), schema) if columns is not None else None
+    keys = known_columns(_names(by), schema) if by is not None else []
+    if keys:
         if unknown := [name for name in named or () if name not in outcomes]:
             raise IpBenchError(f"--by averages outcomes, and {unknown[0]} is none of {', '.join(outcomes)}")
         table = summary(table, keys, [name for name in named or outcomes if name not in keys])
@@ -76,7 +79,26 @@ def samples(
         _write(table, out)
         typer.echo(f"wrote {out}")
         return
-    _print((table if by else table.head(rows)).collect(engine="streaming"))
+    shown = (table if keys else table.head(rows)).collect(engine="streaming")
+    if shown.is_empty():
+        typer.echo(f"no row has {' and '.join(where)}" if where else "no rows")
+    else:
+        _print(shown, keys)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+def _check_out(out: Path) -> None:
+    """Raise IpBenchError where a file cannot be written; asked before the samples are read."""
+    if out.suffix not in {".parquet", ".csv"}:
+        raise IpBenchError(f"--out {out} must end in .parquet or .csv")
+    if out.is_dir():
+        raise IpBenchError(f"--out {out} is a folder; name a file")
+    there = next(folder for folder in out.absolute().parents if os.path.lexists(folder))
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise IpBenchError(f"--out {out} cannot be written: {there} is no folder that you may write to")
 
 
 def _write(table: pl.LazyFrame, out: Path) -> None:
@@ -91,7 +113,8 @@ def _write(table: pl.LazyFrame, out: Path) -> None:
             table.sink_parquet(draft)
 
 
-def _print(frame: pl.DataFrame) -> None:
+def _print(frame: pl.DataFrame, keys: Sequence[str]) -> None:
+    """Print a table; cells of the keys of groups are not cut, for two groups can begin alike."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -100,16 +123,16 @@ def _print(frame: pl.DataFrame) -> None:
 
     table = Table()
     for name, dtype in frame.schema.items():
-        table.add_column(name, justify="right" if dtype.is_numeric() else "left")
-    for row in frame.iter_rows():
-        table.add_row(*(escape(visible(_cell(value))) for value in row))
+        table.add_column(
+            name, justify="right" if dtype.is_numeric() else "left", overflow="fold" if name in keys else "ellipsis"
+        )
+    for row in frame.iter_rows(named=True):
+        table.add_row(*(escape(visible(_cell(value, whole=name in keys))) for name, value in row.items()))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
-    if not frame.height:
-        typer.echo("no row has all that")
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, *, whole: bool) -> str:
     if value is None:
         return ""
-    text = f"{value:.3f}" if isinstance(value, float) else str(value)
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+    text = f"{value:.3f}" if isinstance(value, float) and not whole else str(value)
+    return text if whole or len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

@@ -65,6 +65,8 @@ def condition_in(folder: Path, run: Mapping[str, Any]) -> Condition | None:
     """Return the condition of a finished run, None where it had none; raises IpBenchError for a broken record."""
     if (record := run.get("mitigation")) is None:
         return None
+    if not isinstance(record, Mapping):
+        raise IpBenchError(f"run.json does not say how the run was mitigated (mitigation: {record!r})")
     return recorded(record, read_rewrites(folder / FILE) if record.get("kind") == "rewrite" else {})
 
 

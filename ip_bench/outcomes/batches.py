@@ -148,10 +148,10 @@ _PARTS = {"kind": lambda one: one.kind, "thinking_chars": lambda one: one.thinki
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """Return rows as a table of `ROW_COLUMNS`; of a foreign row, what has another type is null."""
-    kept = {pl.String: str, pl.Int64: int}
+    """Return rows as a table of `ROW_COLUMNS`; of a foreign row, what does not fit the column's type is null."""
+    fits = {pl.String: _text, pl.Int64: _integer}
     columns = {
-        name: [value if type(value := row.get(name)) is kept[dtype] else None for row in rows]
+        name: [value if fits[dtype](value := row.get(name)) else None for row in rows]
         for name, dtype in ROW_COLUMNS.items()
     }
     return pl.DataFrame(
@@ -160,6 +160,14 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
             for (name, dtype), values in zip(ROW_COLUMNS.items(), columns.values(), strict=True)
         ]
     )
+
+
+def _text(value: object) -> bool:
+    return type(value) is str
+
+
+def _integer(value: object) -> bool:
+    return type(value) is int and -(2**63) <= value < 2**63
 
 
 def _series(name: str, values: list[Any], dtype: Any = None) -> pl.Series:

@@ -51,18 +51,17 @@ class Rows:
             SamplesError: for a line that is no JSON, or no logged sample; its number is named.
         """
         with file.open("rb") as lines:
-            read = 0
             for number, line in enumerate(lines, 1):
                 if line.isspace():
                     continue
                 try:
                     found = self._again(line, number) or self._first(line, number)
                 except (ValueError, RecursionError) as error:
-                    raise SamplesError(f"{file.name} is not JSON lines: {error}, after line {read}") from error
+                    said = error.msg if isinstance(error, json.JSONDecodeError) else error
+                    raise SamplesError(f"{file.name}:{number}: not JSON ({said})") from error
                 if found is None:
                     raise SamplesError(f"{file.name}:{number}: not a logged sample of an ip-bench task")
                 yield found
-                read = number
 
     def _again(self, line: bytes, number: int) -> Logged | None:
         """Return the line where its row has the text that it was seen with before, None where it is to be parsed."""
@@ -88,8 +87,10 @@ class Rows:
         head = _HEAD.match(line)
         if head is not None and head[1] == name.encode("utf-8", "replace"):
             text = line[head.end() :].decode("utf-8")
-            raw = text[: _decode(text)[1]].encode("utf-8")
-            self._seen[name] = (len(raw), _hash(raw))
+            first, end = _decode(text)
+            if repr(first) == repr(doc):  # of two keys `doc` the last one is the line's
+                raw = text[:end].encode("utf-8")
+                self._seen[name] = (len(raw), _hash(raw))
         return Logged(number, self.rows[name], False, record)
 
     def _same(self, doc: Mapping[str, Any], name: str) -> bool:

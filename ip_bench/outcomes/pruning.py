@@ -10,12 +10,18 @@ import polars as pl
 def may_hold(predicate: pl.Expr | None, known: Mapping[str, str]) -> bool:
     """Return whether rows can pass a filter, given the columns whose value they share.
 
-    Each part of a conjunction that asks for known columns alone is tried on them; what else there is may be true.
+    Each part of a conjunction that asks for known columns alone is tried on them; what else there is may be true. So
+    may a part that is not row by row (a count, a rank): it says of two such rows something else than of one.
     """
     if predicate is None:
         return True
-    parts = [part for part in conjuncts(predicate) if set(part.meta.root_names()) <= set(known)]
-    return not parts or pl.DataFrame([dict(known)]).filter(parts).height > 0
+    one, two = pl.DataFrame([dict(known)]), pl.DataFrame([dict(known)] * 2)
+    for part in conjuncts(predicate):
+        if (names := set(part.meta.root_names())) and names <= set(known):
+            alone = one.select(part).rows()
+            if len(alone) == 1 and not all(alone[0]) and two.select(part).rows() == alone * 2:
+                return False
+    return True
 
 
 def conjuncts(predicate: pl.Expr) -> Iterator[pl.Expr]:

@@ -109,7 +109,7 @@ def _generation(record: Mapping[str, Any]) -> str:
 def _likelihoods(logged: Logged, file: str) -> list[float]:
     try:
         found = [float(pair[0]) for pair in logged.record["filtered_resps"]]
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise SamplesError(f"{file}:{logged.line}: no log-likelihoods in filtered_resps ({error!r})") from error
     if len(found) != len(choices := logged.doc["choices"]):
         raise SamplesError(f"{file}:{logged.line}: {len(found)} log-likelihoods for {len(choices)} choices")

@@ -21,8 +21,8 @@ _YES = {"true": True, "false": False}
 def condition(texts: Sequence[str], schema: Mapping[str, Any], found: Sequence[RunSamples]) -> pl.Expr | None:
     """Return the filter that texts `column=value` ask for, None for none.
 
-    Values of one column are alternatives, different columns are all to hold; no value (`fault=`) asks for rows without
-    one, and a value of `evidence` for rows that are evidence on that outcome.
+    Values of one column are alternatives, different columns are all to hold; no value (`fault=`, `response=`) asks for
+    rows without one or with an empty text, and a value of `evidence` for rows that are evidence on that outcome.
 
     Raises:
         UnknownNameError: for a column, or of a column whose values are known a value, that does not exist.
@@ -64,7 +64,7 @@ def outcomes_left(found: Sequence[RunSamples], where: pl.Expr | None) -> list[st
 def _equal(name: str, value: str, dtype: Any, found: Sequence[RunSamples]) -> pl.Expr:
     column = pl.col(name)
     if not value:
-        return column.is_null()
+        return column.is_null() | (column == "") if dtype == pl.String else column.is_null()
     if (allowed := _allowed(name, found)) is not None and value not in allowed:
         raise UnknownNameError("outcome" if name == "evidence" else name, value, allowed)
     if dtype == pl.List(pl.String):
@@ -72,6 +72,8 @@ def _equal(name: str, value: str, dtype: Any, found: Sequence[RunSamples]) -> pl
     if dtype == pl.String:
         return column == value
     if dtype == pl.Boolean:
+        if value not in _YES:
+            raise IpBenchError(f"--where {name}={value}: {name} is true or false")
         return column == _YES[value]
     if not dtype.is_numeric():
         raise IpBenchError(f"--where {name}: a list has no value to ask for")
@@ -91,7 +93,7 @@ def _allowed(name: str, found: Sequence[RunSamples]) -> Sequence[str] | None:
         return list(dict.fromkeys(arm.name if name == "arm" else arm.role for arm in arms))
     if name == "evidence":
         return outcomes_left(found, None)
-    return {"fault": FAULTS, "delivered": tuple(_YES)}.get(name)
+    return FAULTS if name == "fault" else None
 
 
 def plain_lists(table: pl.LazyFrame) -> pl.LazyFrame:

@@ -222,10 +222,10 @@ def test_broken_json_is_named_with_its_place(tmp_path):
     found = samples_of(tmp_path, [sample(ROWS[0])])
     with found.file.open("a", encoding="utf-8") as file:
         file.write('{"doc": {"row_id"')
-    with pytest.raises(SamplesError, match=r"samples_ip_cues_cultural.jsonl is not JSON lines: .*after line 1"):
+    with pytest.raises(SamplesError, match=r"samples_ip_cues_cultural\.jsonl:2: not JSON \(Expecting"):
         read_outcomes(found, EXPECTED)
     found.file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SamplesError, match="is not JSON lines"):
+    with pytest.raises(SamplesError, match=r"\.jsonl:1: not JSON"):
         read_outcomes(found, EXPECTED)
 
 
@@ -272,5 +272,5 @@ def test_thinking_that_the_request_opened_is_no_answer(tmp_path):
 def test_a_line_nested_too_deep_is_named(tmp_path):
     found = samples_of(tmp_path, [])
     found.file.write_text("[" * 200_000 + "\n")
-    with pytest.raises(SamplesError, match="is not JSON lines"):
+    with pytest.raises(SamplesError, match=r"\.jsonl:1: not JSON"):
         read_outcomes(found, EXPECTED)

@@ -8,6 +8,8 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +27,42 @@ from ip_bench.files import nan_to_none, read_json, write_json, write_jsonl
 from ip_bench.harness.simulated import Simulated
 from ip_bench.outcomes.batches import FAULTS
 from ip_bench.outcomes.opinion import OpinionOutcome
-from ip_bench.outcomes.pruning import conjuncts
+from ip_bench.outcomes.pruning import conjuncts, may_hold
 from ip_bench.outcomes.runs import RUN_COLUMNS, find_runs
 from ip_bench.outcomes.samples import find_samples, read_outcomes
 from ip_bench.outcomes.scan import scan_samples
+from ip_bench.release.build import build
 from ip_bench.release.recipes import DATASETS, recipe
 from ip_bench.release.resolve import resolve
 
 GENERATED, CHOSEN = "ip_cues_cultural_mini", "ip_cues_cultural_mc_mini"
 OPINION, OPINION_CHOSEN = "ip_cues_cultural_opinion_mini", "ip_cues_cultural_opinion_mc_mini"
+
+
+def some_items(name: str, steps: Mapping[str, int], folder: Path) -> Path:
+    """Build a dataset of every n-th item of some configs, and of the first items of the others."""
+    made = recipe(name)
+    whole = made.prompts
+
+    def prompts(config: str, split: str) -> Iterator[Any]:
+        items = groupby(whole(config, split), key=lambda one: one.item_id)
+        chosen = islice(items, 0, None, steps[config]) if config in steps else islice(items, 40)
+        return (one for _, own in chosen for one in own)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(made, "prompts", prompts)
+        build(name, folder, check=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the folder of some items of ip-cues, which are quick to read; no lock has their hashes."""
+    folder = some_items("ip-cues", {"cultural": 20, "cultural_opinion": 6}, tmp_path_factory.mktemp("some") / "ip-cues")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IP_BENCH_DATA", str(folder))
+        patch.setattr("ip_bench.release.resolve.check_lock", lambda *known: None)
+        yield folder
 
 
 def sample(row: dict[str, Any], response: Any) -> dict[str, Any]:
@@ -126,19 +155,21 @@ def test_effects_are_those_of_an_analysis(runs: Path) -> None:
     assert same_effects(runs / "a") > 50
 
 
-@pytest.mark.parametrize(("name", "config"), [("ip-tradeoff", "profile"), ("ip-education", "education_requests")])
+@pytest.mark.parametrize(
+    ("name", "config", "step"), [("ip-tradeoff", "profile", 30), ("ip-education", "education_requests", 5)]
+)
 def test_effects_of_other_measures_are_those_of_an_analysis(
-    name: str, config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    name: str, config: str, step: int, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = request.getfixturevalue(f"{name.removeprefix('ip-')}_dataset")
+    data = some_items(name, {config: step}, tmp_path / name)
     monkeypatch.setenv("IP_BENCH_DATA", str(data))
     model = Simulated(gap=0.3, whom="muslim")
     rows = expected_rows(data, config, mini=True).values()
     text = "Dear neighbors, on {0} the garden opens at nine. Please bring gloves, water and a small shovel. Thank you!"
     said = (sample(row, model.said(row) or text.format(row["arm"])) for row in rows)
     (task,) = (one.task for one in catalog.tasks().values() if (one.config, one.mini) == (config, True))
-    write_jsonl(tmp_path / "one" / f"samples_{task}.jsonl", said)
-    assert same_effects(tmp_path) > 20
+    write_jsonl(tmp_path / "runs" / "one" / f"samples_{task}.jsonl", said)
+    assert same_effects(tmp_path / "runs") > 20
 
 
 def test_a_filter_leaves_rows_out_of_effects_and_passes_over_runs(runs: Path) -> None:
@@ -197,7 +228,7 @@ def test_a_filter_on_runs_opens_no_other_file(beside_a_broken_run: Path, engine:
         table.filter(pl.col("run") == "neither"),
     ):
         query.collect(engine=engine)
-    with pytest.raises(SamplesError, match=r"broken: samples_ip_cues_cultural_mini\.jsonl is not JSON lines"):
+    with pytest.raises(SamplesError, match=r"broken: samples_ip_cues_cultural_mini\.jsonl:1: not JSON"):
         table.filter((pl.col("run") == "good") | (pl.col("arm") == "uk")).collect(engine=engine)
     with pytest.raises(SamplesError, match="broken: "):
         table.head(1).collect(engine=engine)  # the broken run comes first
@@ -252,6 +283,20 @@ def test_a_conjunction_is_told_from_other_filters() -> None:
         assert len(list(conjuncts(whole))) == 1
 
 
+def test_a_part_that_is_not_row_by_row_leaves_every_file() -> None:
+    run = pl.col("run")
+    for part in (
+        pl.len() > 100,
+        run.count() > 5,
+        run.is_duplicated(),
+        run.n_unique() > 1,
+        run.filter(run == "b") == "b",
+    ):
+        assert may_hold(part & (run == "a"), {"run": "a"})
+        assert not may_hold(part & (run == "b"), {"run": "a"})
+    assert may_hold(pl.lit(value=False), {"run": "a"})
+
+
 # --- faults
 
 
@@ -286,6 +331,16 @@ def test_faults_are_marked_and_effects_refuse_them_with_counts(dataset: Path, tm
         assert said in str(caught.value)
 
 
+def test_what_fits_no_column_is_null_in_foreign_rows(dataset: Path, tmp_path: Path) -> None:
+    row = rows_of("cultural")[0]
+    odd = [{"replicate": 10**30}, {"replicate": True}, {"replicate": -(2**63)}, {"arm": 5, "item_id": ["x"]}]
+    records = [sample(row | one, "x") for one in odd]
+    table = scan_samples(write_samples(tmp_path, records)).collect(engine="streaming")
+    assert table["fault"].to_list() == ["foreign"] * 4
+    assert table["replicate"].to_list() == [None, None, -(2**63), row["replicate"]]
+    assert table["arm"].to_list() == [row["arm"]] * 3 + [None]
+
+
 def test_scores_that_are_nan_are_marked(dataset: Path, tmp_path: Path) -> None:
     rows = rows_of("cultural")[:3]
     records = [sample(row, [[float("nan"), "False"]] * len(row["choices"])) for row in rows]
@@ -310,6 +365,19 @@ def test_a_row_that_another_run_has_changed_is_told_from_the_dataset(dataset: Pa
     faults = scan_samples(tmp_path).select("run", "fault").collect(engine="streaming").rows()
     expected = [None, None, "duplicate", "foreign", "foreign", "foreign", None]
     assert faults == list(zip(["run0", "run1", "run1", "run2", "run3", "run4", "run5"], expected, strict=True))
+
+
+def test_of_two_docs_in_a_line_the_first_is_not_known_again(dataset: Path, tmp_path: Path) -> None:
+    good = json.dumps(sample(rows_of("cultural")[0], "x"))
+    changed = good.replace('"prompt": "', '"prompt": "A', 1)
+    docs = [json.dumps(json.loads(line)["doc"]) for line in (changed, good)]
+    changed_first = good.replace('"doc": ', f'"doc": {docs[0]}, "doc": ', 1)
+    good_first = changed.replace('"doc": ', f'"doc": {docs[1]}, "doc": ', 1)
+    for place, line in enumerate((changed_first, changed, good_first, good, good_first, changed)):
+        (tmp_path / f"run{place}").mkdir()
+        (tmp_path / f"run{place}" / f"samples_{GENERATED}.jsonl").write_text(line + "\n")
+    faults = scan_samples(tmp_path).collect(engine="streaming")["fault"].to_list()
+    assert faults == [None, "foreign", "foreign", None, "foreign", "foreign"]
 
 
 # --- hostile text
@@ -340,9 +408,9 @@ def test_hostile_responses_are_read_unharmed(dataset: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (b"\xff\xfe", "is not JSON lines"),
-        (b'{"doc": {"row_id"', "is not JSON lines"),
-        (b"[" * 100_000, "is not JSON lines"),
+        (b"\xff\xfe", r"\.jsonl:2: not JSON \('utf-8' codec"),
+        (b'{"doc": {"row_id"', r"\.jsonl:2: not JSON \(Expecting ':' delimiter\)"),
+        (b"[" * 100_000, r"\.jsonl:2: not JSON"),
         (b"[]", r"samples_ip_cues_cultural_mini\.jsonl:2: not a logged sample"),
         (b'{"doc": {"row_id": 3}}', r"\.jsonl:2: not a logged sample"),
     ],
@@ -352,6 +420,21 @@ def test_lines_that_are_no_samples_are_named(dataset: Path, tmp_path: Path, line
     file.write_bytes(file.read_bytes() + line + b"\n")
     with pytest.raises(SamplesError, match=said):
         scan_samples(tmp_path).collect(engine="streaming")
+
+
+def test_a_likelihood_beyond_floats_is_named(dataset: Path, tmp_path: Path) -> None:
+    row = rows_of("cultural")[0]
+    records = [sample(row, [[-(10**400), "False"]] * len(row["choices"]))]
+    write_jsonl(tmp_path / "one" / f"samples_{CHOSEN}.jsonl", records)
+    with pytest.raises(SamplesError, match=r"one: .*\.jsonl:1: no log-likelihoods"):
+        scan_samples(tmp_path).collect(engine="streaming")
+
+
+@pytest.mark.parametrize("mitigation", [7, "strip", ["strip"], {"kind": "strip"}])
+def test_a_record_of_no_mitigation_is_named(few: Path, mitigation: Any) -> None:
+    write_json(few / "second" / "run.json", {"mitigation": mitigation})
+    with pytest.raises(IpBenchError, match=r"run\.json does not say how the run was mitigated"):
+        scan_samples(few).collect(engine="streaming")
 
 
 # --- which runs there are
@@ -418,8 +501,9 @@ def test_the_command_shows_sums_and_writes(few: Path, tmp_path: Path) -> None:
     shown = invoke(str(few), "--where", "arm=uk", "--where", "arm=us", "--where", "run=second", "--rows", "5")
     assert shown.exit_code == 0, shown.output
     assert shown.output.count(" second ") == 5
-    assert invoke(str(few), "--where", "fault=foreign").output.endswith("no row has all that\n")
-    summed = invoke(str(few), "--by", "run,arm", "--columns", "uk", "--out", str(tmp_path / "sums.csv"))
+    nothing = invoke(str(few), "--where", "kind=chioce", "--where", "arm=uk")
+    assert nothing.output == "no row has kind=chioce and arm=uk\n"
+    summed = invoke(str(few), "--by", "run, arm", "--columns", " uk", "--out", str(tmp_path / "sums.csv"))
     assert summed.exit_code == 0, summed.output
     expected = whole.group_by("run", "arm").agg(pl.len().alias("rows"), pl.col("uk").mean()).sort("run", "arm")
     assert pl.read_csv(tmp_path / "sums.csv").drop("faults").rows() == expected.rows()
@@ -441,6 +525,9 @@ def test_the_command_shows_sums_and_writes(few: Path, tmp_path: Path) -> None:
         (("--where", "run=x"), "unknown run 'x'; runs are: first, second, third"),
         (("--where", "evidence=safe"), "unknown outcome 'safe'; outcomes are: uk, au"),
         (("--where", "fault=late"), "unknown fault 'late'; faults are: foreign, duplicate"),
+        (("--where", "delivered=yes"), "--where delivered=yes: delivered is true or false"),
+        (("--columns", ""), "unknown column ''; columns are: run"),
+        (("--by", ""), "unknown column ''; columns are: run"),
         (("--where", "uk=often"), "--where uk=often: uk is a number"),
         (("--where", "weights=1"), "--where weights: a list has no value"),
         (("--where", "arm"), "--where 'arm' has no '='; write --where column=value"),
@@ -454,6 +541,38 @@ def test_what_the_command_cannot_do_is_named(few: Path, words: tuple[str, ...], 
     with pytest.raises(IpBenchError) as caught:
         CliRunner().invoke(app, ["samples", str(few), *words], catch_exceptions=False)
     assert said in str(caught.value)
+
+
+def test_rows_without_a_response_are_those_that_look_so(few: Path, tmp_path: Path) -> None:
+    rows = rows_of("cultural")[:4]
+    records = [sample(row, text) for row, text in zip(rows, ("", " ", "x", "again"), strict=True)]
+    records[3]["doc"] = rows[3] | {"prompt": "Another version"}
+    write_samples(tmp_path / "odd", records)
+    out = tmp_path / "out.csv"
+    asked = ("--where", "response=", "--columns", "row_id", "--out", str(out))
+    assert invoke(str(tmp_path / "odd"), *asked).exit_code == 0
+    assert pl.read_csv(out)["row_id"].to_list() == [rows[0]["row_id"], rows[3]["row_id"]]
+
+
+def test_runs_that_begin_alike_are_told_apart(few: Path) -> None:
+    names = [f"{'x' * 190}{end}" for end in "ab"]
+    for old, new in zip(("first", "second"), names, strict=True):
+        (few / old).rename(few / new)
+    found = invoke(str(few), "--by", "run", "--columns", "uk").output
+    said = "".join(line.split("│")[1].strip() for line in found.splitlines() if line.count("│") > 2)
+    assert said == "".join([*sorted(["third", *names])])
+
+
+@pytest.mark.parametrize(("out", "said"), [("d.parquet", "is a folder; name a file"), ("f/d.csv", "cannot be written")])
+def test_a_place_that_cannot_be_written_is_named_before_reading(
+    beside_a_broken_run: Path, tmp_path: Path, out: str, said: str
+) -> None:
+    (tmp_path / "d.parquet").mkdir()
+    (tmp_path / "f").write_text("")
+    with pytest.raises(IpBenchError, match=said):
+        CliRunner().invoke(
+            app, ["samples", str(beside_a_broken_run), "--out", str(tmp_path / out)], catch_exceptions=False
+        )
 
 
 def test_a_file_that_breaks_off_leaves_what_was_there(beside_a_broken_run: Path, tmp_path: Path) -> None:
@@ -471,7 +590,9 @@ MEMORY = """
 import resource, sys
 import polars as pl
 from ip_bench.outcomes.scan import scan_samples
+from ip_bench.release import resolve
 
+resolve.check_lock = lambda *known: None  # the data are some items
 table = scan_samples(sys.argv[1]).group_by("run", "arm").agg(pl.len(), pl.col("uk").mean(), pl.col("response").max())
 rows = table.collect(engine="streaming")["len"].sum()
 print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
@@ -481,8 +602,9 @@ print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 def test_memory_does_not_grow_with_the_number_of_samples(runs: Path, tmp_path: Path) -> None:
     """Long responses, so that holding them would show: 14 MB of text a run."""
     rows = rows_of("cultural")
+    length = 14_000_000 // len(rows)
     first = tmp_path / "few" / "run0" / f"samples_{GENERATED}.jsonl"
-    write_jsonl(first, (sample(row, row["choices"][0] + "." * 3_000) for row in rows))
+    write_jsonl(first, (sample(row, row["choices"][0] + "." * length) for row in rows))
     for name, count in (("few", 4), ("many", 16)):
         for place in range(count):
             file = tmp_path / name / f"run{place}" / first.name
