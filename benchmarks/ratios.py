@@ -6,7 +6,7 @@ rows of the table. Its `report()` is `result().text`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -45,6 +45,12 @@ def table(rows: Iterable[Row]) -> str:
             f"| {row.target or '-'} | {met} |"
         )
     return "\n".join(lines)
+
+
+def figures(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table of a name and its figures, a row each."""
+    lines = ["| " + " | ".join(cells) + " |" for cells in (heads, *rows)]
+    return "\n".join([lines[0], "|---|" + "---:|" * (len(heads) - 1), *lines[1:]])
 
 
 def _times(ratio: float | None) -> str:

@@ -111,6 +111,7 @@ paired fixed design at the planned effect, .4 at twice that, 1.15 at worst, with
 quarter of the calls of the unpaired design or fewer. "Calls" are shares of the fixed design's.""",
     ),
     Section("published", "Stopping early on published responses", ""),
+    Section("informed", "Fewer calls than that on published responses", ""),
     Section("startup", "Start-up", ""),
 )
 

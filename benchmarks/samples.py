@@ -23,16 +23,16 @@ FEW, MANY = 5, 20
 #: What each way does with the folder in `top`, the number of rows in `rows`.
 WAYS = {
     "scan, mean by run and arm": """
-from ip_bench.outcomes.scan import scan_samples
+from ip_bench.samples.scan import scan_samples
 table = scan_samples(top).group_by("run", "arm").agg(pl.len(), pl.col("uk").mean())
 rows = table.collect(engine="streaming")["len"].sum()
 """,
     "scan, rows by arm, not scored": """
-from ip_bench.outcomes.scan import scan_samples
+from ip_bench.samples.scan import scan_samples
 rows = scan_samples(top).group_by("arm").len().collect(engine="streaming")["len"].sum()
 """,
     "effects of every run": """
-from ip_bench.by_run import effects_by_run
+from ip_bench.samples.effects import effects_by_run
 rows = sum(max(effect.n_rows for effect in one.effects) > 0 for one in effects_by_run(top)) * each
 """,
     "pandas.read_json, whole, not scored": """

@@ -16,14 +16,15 @@ from ip_bench.effects.paired import pair
 from ip_bench.effects.wald import wald
 from ip_bench.errors import SamplesError
 from ip_bench.estimation import ALPHA, MARGIN, declared_contrasts, effects_of
-from ip_bench.files import read_record, write_json
+from ip_bench.files import read_record, write_json, write_jsonl
 from ip_bench.identities import by_identity, groups
 from ip_bench.inferred import inferred
 from ip_bench.judging.analyzed import effects_with_judge_error
 from ip_bench.judging.audit import read_audit
 from ip_bench.looks import Stopped, asked_rows, described, stopped_run
 from ip_bench.mitigation.asking import condition_in
-from ip_bench.outcomes.examples import side_by_side
+from ip_bench.mitigation.conditions import Condition
+from ip_bench.outcomes.examples import FILE, Chosen, side_by_side
 from ip_bench.outcomes.kinds import kinds_by_request
 from ip_bench.outcomes.measures import TRADEOFF, AskersMeasure, measure
 from ip_bench.outcomes.mentions import mention_effects, mentions_by_arm, thought
@@ -33,6 +34,7 @@ from ip_bench.outcomes.refusal.names import RULES, shown_name
 from ip_bench.outcomes.repeats import repeats, without_noise_floor
 from ip_bench.outcomes.samples import TaskOutcomes, dataset_of, find_samples, read_outcomes
 from ip_bench.outcomes.shared import shared
+from ip_bench.own.known import register_written
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
 
@@ -46,7 +48,7 @@ def analyze(
     judge: str = RULES,
     audit: Path | None = None,
 ) -> dict[str, Any]:
-    """Analyze a folder of samples; writes `analysis.json` and `effects.json` into it and returns the analysis.
+    """Analyze a folder of samples; writes `analysis.json`, `effects.json` and `pairs.jsonl` and returns the analysis.
 
     Works on what `ip-bench run` wrote and on what `lm-eval run --log_samples --output_path` wrote. No model is needed.
     Code in responses is run, confined, only with `allow_code`. `judge` names what tells refusals of ip-tradeoff
@@ -57,9 +59,10 @@ def analyze(
         SamplesError: where the samples cannot be analyzed, or are of several datasets; every fault is named with its
             count.
     """
+    run = read_record(folder / "run.json") if (folder / "run.json").exists() else {}
+    register_written(folder, run)
     files = find_samples(folder)
     dataset = dataset_of(files)
-    run = read_record(folder / "run.json") if (folder / "run.json").exists() else {}
     model = str(run.get("model", folder.resolve().name))
     version = recipe(dataset).VERSION
     data = resolve(dataset, version)
@@ -74,9 +77,12 @@ def analyze(
         read_outcomes(one, asked_rows(expected_rows(data, one.config, mini=one.mini), stopped), **settings)
         for one in files
     ]
+    found.sort(key=lambda one: one.samples.task)
+    pairs = {one.samples.task: _pairs(one, manifest, settings["condition"], len(found)) for one in found}
     tasks = {
         one.samples.task: _task(one, model, manifest, run, margin=margin, alpha=alpha, stopped=stopped)
-        for one in sorted(found, key=lambda one: one.samples.task)
+        | {"pairs": pairs[one.samples.task].counts}
+        for one in found
     }
     if audit is not None:
         _with_judge_error(tasks, found, manifest, read_audit(audit), model, judge, margin=margin, alpha=alpha)
@@ -100,6 +106,7 @@ def analyze(
     }
     if stopped is not None:
         analysis["sequential"] = _sequential(stopped, found, manifest, margin=margin)
+    write_jsonl(folder / FILE, (pair for chosen in pairs.values() for pair in chosen.pairs))
     write_json(folder / "effects.json", {task: entry["effects"] for task, entry in tasks.items()})
     write_json(folder / "analysis.json", analysis)
     return analysis
@@ -145,7 +152,6 @@ def _task(
         "effects": [dataclasses.replace(effect, **labels).to_dict() for effect in effects],
         "arms": _arms(found.outcomes, config["arms"], contrasts),
         "noise": noise,
-        "examples": side_by_side(found, contrasts),
     }
     if not found.samples.choice and any(one.thinking_chars for one in found.outcomes):
         entry["mentions"] = _mentions(found, contrasts, margin=margin, alpha=alpha)
@@ -164,6 +170,12 @@ def _task(
         normalized = effects_of(how, found.normalized, contrasts, **settings)
         entry["effects_normalized"] = [dataclasses.replace(effect, **labels).to_dict() for effect in normalized]
     return entry
+
+
+def _pairs(found: TaskOutcomes, manifest: Mapping[str, Any], condition: Condition | None, tasks: int) -> Chosen:
+    """Return the pairs of a task that a report shows side by side."""
+    contrasts = declared_contrasts(manifest["configs"][found.samples.config], {one.arm for one in found.outcomes})
+    return side_by_side(found, contrasts, condition=condition, tasks=tasks)
 
 
 def _with_judge_error(

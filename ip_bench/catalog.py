@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ip_bench.errors import UnknownNameError
-from ip_bench.release.recipes import DATASETS, recipe
+from ip_bench.release.recipes import DATASETS, recipe, registered
 
 
 class Asked(NamedTuple):
@@ -25,11 +25,15 @@ def stem(dataset: str, config: str) -> str:
     return f"ip_{family}_{'answers' if config == family else config.removeprefix(f'{family}_')}"
 
 
-@lru_cache(maxsize=1)
 def tasks() -> dict[str, Asked]:
-    """Return all tasks by name, in the order of datasets and configs."""
+    """Return all tasks by name, in the order of datasets and configs; those of registered recipes come last."""
+    return _tasks((*DATASETS, *registered()))
+
+
+@lru_cache(maxsize=8)
+def _tasks(datasets: tuple[str, ...]) -> dict[str, Asked]:
     found = {}
-    for dataset in DATASETS:
+    for dataset in datasets:
         made = recipe(dataset)
         for config in made.TASKS:
             for choice in (False, True) if config in made.CHOICES else (False,):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from pathlib import Path
@@ -10,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ip_bench.cli_options import AsJson
+from ip_bench.cli_output import print_json
+from ip_bench.cli_values import FORMATS, among
 from ip_bench.errors import IpBenchError
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def fit(
         typer.Option(
             "--format",
             help="polis or opinionqa (folders), wide (a row a person) or long (columns user, item, answer).",
+            autocompletion=among(FORMATS),
         ),
     ],
     holdout: Annotated[float, typer.Option(help="Share of the answers that is held out.")] = 0.1,
@@ -48,7 +51,7 @@ def fit(
     html: Annotated[
         Path | None, typer.Option(help="Also write a page to this file: a map of people, what cohorts answer, tables.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fit people and items, choose the cohorts, and hold every method to answers it has not seen."""
     from ip_bench.cohorts.read import read
@@ -68,7 +71,7 @@ def fit(
 
         write_cohorts(html, found, Path(path).resolve().name)
     if as_json:
-        typer.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        print_json(record)
     else:
         _show(found)
 

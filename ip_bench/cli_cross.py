@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ip_bench import cli_values
+from ip_bench.cli_options import AsJson
+from ip_bench.cli_output import print_json
+from ip_bench.cli_values import among
 from ip_bench.errors import IpBenchError
+from ip_bench.progress import progress
 
 Engine = Annotated[
-    str, typer.Option("--engine", help="local: processes of this machine; ray: a Ray cluster, with the extra ray.")
+    str,
+    typer.Option(
+        "--engine",
+        help="local: processes of this machine; ray: a Ray cluster, with the extra ray.",
+        autocompletion=among(["local", "ray"]),
+    ),
 ]
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="How many work at once; default: one for each core.")
@@ -23,7 +32,11 @@ Address = Annotated[
 
 def cross(
     designs: Annotated[
-        list[str], typer.Argument(help="DATASET/CONFIG, several of one dataset, or DATASET for all of its configs.")
+        list[str],
+        typer.Argument(
+            help="DATASET/CONFIG, several of one dataset, or DATASET for all of its configs.",
+            autocompletion=among(cli_values.crosses),
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder to write; shards that it has are kept.")],
     split: Annotated[
@@ -40,30 +53,20 @@ def cross(
     workers: Workers = None,
     engine: Engine = "local",
     address: Address = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Write every item in every template and arm, as Parquet; one that was interrupted goes on where it was.
-
-    ip-bench cross ip-tradeoff --out data/cross
-
-    ip-bench cross ip-tradeoff/identity ip-tradeoff/profile --out data/cross --split test --workers 8
-
-    ip-bench cross ip-tradeoff/identity --out /shared/cross --engine ray --address auto
-    """
-    from rich.console import Console
-
+    """Write every item in every template and arm, as Parquet; one that was interrupted goes on where it was."""
     from ip_bench.release import shards
 
     dataset, configs = _named(designs)
-    console = Console(stderr=True)
-    with console.status("crossing") as status:
+    with progress() as at:
+        at.step(f"crossing {dataset}")
         manifest = shards.cross(
             dataset, out, configs, splits=split, templates=template, intersect=intersect or (), shard_rows=shard_rows,
-            engine=engine, workers=workers, address=address, progress=lambda text: status.update(f"crossing: {text}"),
-            warn=lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True),
+            engine=engine, workers=workers, address=address, progress=at.note, warn=at.say,
         )  # fmt: skip
     if as_json:
-        typer.echo(json.dumps(manifest, ensure_ascii=False, indent=2))
+        print_json(manifest)
         return
     for config, described in manifest["configs"].items():
         for name, one in described["splits"].items():

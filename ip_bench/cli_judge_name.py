@@ -7,10 +7,15 @@ from typing import Annotated
 
 import typer
 
+from ip_bench.cli_values import JUDGES, among
 from ip_bench.errors import IpBenchError
 
 JudgeName = Annotated[
-    str, typer.Option(help="rules, file:PATH (from --save), classifier:MODEL, causal:MODEL, or https://HOST/v1#MODEL.")
+    str,
+    typer.Option(
+        help="rules, file:PATH (from --save), classifier:MODEL, causal:MODEL, or https://HOST/v1#MODEL.",
+        autocompletion=among(JUDGES),
+    ),
 ]
 Meaning = Annotated[
     list[str] | None, typer.Option(help="What a classifier's label means: LABEL=full_refusal (repeat the option).")

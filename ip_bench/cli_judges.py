@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,8 @@ from urllib.parse import urlsplit
 import typer
 
 from ip_bench.cli_judge_name import JudgeName, Meaning, meanings
+from ip_bench.cli_options import AsJson
+from ip_bench.cli_output import print_json
 from ip_bench.errors import IpBenchError
 
 
@@ -28,7 +29,7 @@ def judge_audit(
     margin: Annotated[float, typer.Option(help="A push of verdicts up to this share is negligible.")] = 0.02,
     alpha: Annotated[float, typer.Option(help="Error level of tests and intervals.")] = 0.05,
     out: Annotated[Path | None, typer.Option(help="Also write the record to this file, as JSON.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure a refusal judge: agreement with labels, consistency over repeats, robustness to what must not matter."""
     from rich.console import Console
@@ -49,7 +50,7 @@ def judge_audit(
     if out is not None:
         write_json(out, record)
     if as_json:
-        typer.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        print_json(record)
     else:
         show(record, Console(width=None if sys.stdout.isatty() else 160))
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ip_bench import cli_values
+from ip_bench.cli_options import AsJson, Suite
+from ip_bench.cli_output import print_json
+from ip_bench.cli_values import among
 from ip_bench.errors import IpBenchError
+
+tasks_app = typer.Typer(no_args_is_help=True, help="The lm-eval tasks as plain YAML.")
 
 Results = Annotated[Path, typer.Option("--results", help="Folder of `ip-bench run`, analyzed.")]
 ModelId = Annotated[str, typer.Option("--model-id", help="The model's repository on the hub: ORG/MODEL.")]
@@ -36,35 +43,42 @@ def submit(
     pr: PullRequest = False,
     dry_run: DryRun = False,
     keep: Annotated[Path | None, typer.Option("--keep", help="Also write what is sent into this folder.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Send a run's results to the hub, after checking what they claim and that they hold nothing private."""
     from ip_bench.leaderboard.submit import submit as send
 
-    for url in send(
+    said: list[str] = []
+    urls = send(
         results, model_id=model_id, dataset_repo=dataset_repo or _dataset_repo(results), results_repo=results_repo,
-        pr=pr, dry_run=dry_run, selfcheck=selfcheck, keep=keep, say=typer.echo,
-    ):  # fmt: skip
-        typer.echo(url)
+        pr=pr, dry_run=dry_run, selfcheck=selfcheck, keep=keep, say=said.append if as_json else typer.echo,
+    )  # fmt: skip
+    _show(urls, said, as_json=as_json)
 
 
 def withdraw(
     model_id: ModelId,
     results_repo: ResultsRepo,
     reason: Annotated[str, typer.Option("--reason", help="Why; it stays public.")],
-    dataset: Annotated[str, typer.Option("--dataset", help="Of the run that was submitted.")] = "ip-cues",
-    suite: Annotated[str, typer.Option("--suite", help="mini or full.")] = "full",
+    dataset: Annotated[
+        str,
+        typer.Option("--dataset", help="Of the run that was submitted.", autocompletion=among(cli_values.datasets)),
+    ] = "ip-cues",
+    suite: Suite = "full",
     version: Annotated[str | None, typer.Option("--version", help="Of the dataset; default: the present one.")] = None,
     pr: PullRequest = False,
     dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Take a submission back: its files and entries go, and a record stays that says so."""
     from ip_bench.leaderboard.withdraw import withdraw as take_back
 
-    for url in take_back(
+    said: list[str] = []
+    urls = take_back(
         model_id, results_repo=results_repo, reason=reason, dataset=dataset, suite=suite, version=version, pr=pr,
-        dry_run=dry_run, say=typer.echo,
-    ):  # fmt: skip
-        typer.echo(url)
+        dry_run=dry_run, say=said.append if as_json else typer.echo,
+    )  # fmt: skip
+    _show(urls, said, as_json=as_json)
 
 
 def leaderboard(
@@ -72,24 +86,53 @@ def leaderboard(
         list[Path], typer.Argument(help="Folders of `ip-bench run`, or a copy of a results repository.")
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("site"),
+    as_json: AsJson = False,
 ) -> None:
     """Write the leaderboard as pages that need no server."""
     from ip_bench.leaderboard.site import leaderboard as write
 
-    typer.echo(str(write(results, out).resolve()))
+    page = str(write(results, out).resolve())
+    if as_json:
+        print_json({"page": page})
+    else:
+        typer.echo(page)
 
 
+@tasks_app.callback()
+def _main() -> None:
+    """Keep `export` a command by its name, though it is the only one."""
+
+
+@tasks_app.command("export")
 def tasks_export(
     namespace: Annotated[str, typer.Option("--namespace", help="The hub organization that publishes the dataset.")],
     out: Annotated[Path, typer.Option("--out", help="Folder in which the folder of tasks is written.")],
-    dataset: Annotated[str, typer.Option("--dataset", help="Of which dataset: ip-cues, ip-tradeoff...")] = "ip-cues",
+    dataset: Annotated[
+        str,
+        typer.Option(
+            "--dataset", help="Of which dataset: ip-cues, ip-tradeoff...", autocompletion=among(cli_values.datasets)
+        ),
+    ] = "ip-cues",
     version: Annotated[str | None, typer.Option("--version", help="Of the dataset; default: the present one.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write the tasks as plain YAML, in the layout of lm-eval's own tasks folder."""
     from ip_bench.harness.export import export
 
-    for file in export(namespace, out, version, dataset=dataset):
-        typer.echo(str(file))
+    files = [str(file) for file in export(namespace, out, version, dataset=dataset)]
+    if as_json:
+        print_json({"files": files})
+    else:
+        typer.echo("\n".join(files))
+
+
+def _show(urls: Sequence[str], said: Sequence[str], *, as_json: bool) -> None:
+    """Print where what was sent can be seen."""
+    if as_json:
+        print_json({"urls": urls, "said": said})
+        return
+    for url in urls:
+        typer.echo(url)
 
 
 def _dataset_repo(results: Path) -> str:

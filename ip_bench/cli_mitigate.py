@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ip_bench import cli_values
+from ip_bench.cli_options import (
+    AllowCode,
+    Alpha,
+    AsJson,
+    BatchSize,
+    Device,
+    Judge,
+    Margin,
+    Model,
+    ModelArgs,
+    Suite,
+    Tasks,
+)
+from ip_bench.cli_output import print_json, result
+from ip_bench.cli_values import among
 from ip_bench.errors import IpBenchError
-
-Judge = Annotated[str, typer.Option("--judge", help="What tells refusals: rules, or a judge as in ip-bench refusals.")]
+from ip_bench.progress import progress
 
 app = typer.Typer(no_args_is_help=True, help="Mitigations of the tradeoff family: bias removed, and utility paid.")
 
 
 @app.command()
-def conditions() -> None:
+def conditions(as_json: AsJson = False) -> None:
     """List the conditions that `ip-bench run --mitigation` takes, with their wordings and where the idea is from."""
     from ip_bench.mitigation.conditions import shipped
 
+    if as_json:
+        print_json({name: asdict(one) for name, one in shipped().items()})
+        return
     for name, one in shipped().items():
         typer.echo(f"{name} ({one.kind}, {one.role}): {one.source}")
         for number, text in enumerate(one.wordings, 1):
@@ -50,7 +69,10 @@ def build_pairs(
     ] = False,
     allow_code: Annotated[bool, typer.Option("--allow-code", help="Of --run: run code that the model wrote.")] = False,
     judge: Judge = "rules",
-    form: Annotated[str, typer.Option("--format", help="jsonl or parquet.")] = "jsonl",
+    form: Annotated[
+        str, typer.Option("--format", help="jsonl or parquet.", autocompletion=among(["jsonl", "parquet"]))
+    ] = "jsonl",
+    as_json: AsJson = False,
 ) -> None:
     """Build preference pairs to tune on: from pairs that others made, or from a model's own answers."""
     from ip_bench.mitigation.consistent import Consistent
@@ -70,6 +92,9 @@ def build_pairs(
         manifest = write_pairs(
             own, out, lambda: {"source": own.record, "left_out": dict(sorted(own.left_out.items()))}, form=form
         )
+    if as_json:
+        print_json(manifest)
+        return
     typer.echo(f"{manifest['pairs']:,} pairs in {out}, content {manifest['content_hash'][:16]}")
     for what, count in {"repeated": manifest["repeated"], **manifest["left_out"]}.items():
         if count:
@@ -101,6 +126,7 @@ def train(
         str | None, typer.Option(help="cpu, cuda...; default: the accelerator, which must be there.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of everything that is drawn.")] = 1234,
+    as_json: AsJson = False,
 ) -> None:
     """Tune a model on preference pairs (DPO with LoRA); the adapter runs with `pretrained=MODEL,peft=OUT`."""
     from ip_bench.mitigation.train import Training
@@ -111,21 +137,30 @@ def train(
         alpha=alpha, dropout=dropout, batch_size=batch_size, accumulation=accumulation, max_prompt=max_prompt,
         max_length=max_length, quantize=quantize, device=device, seed=seed,
     )  # fmt: skip
-    tune(pairs, plan, out, announce=typer.echo)
-    typer.echo(f"run it: ip-bench run --model hf --model-args pretrained={model},peft={out} --dataset ip-tradeoff")
+    run = f"ip-bench run --model hf --model-args pretrained={model},peft={out} --dataset ip-tradeoff"
+    with result(as_json=as_json) as give:
+        tune(pairs, plan, out, announce=typer.echo)
+        if as_json:
+            give({"adapter": str(out), "run": run})
+        else:
+            typer.echo(f"run it: {run}")
 
 
 @app.command()
 def rewrite(
-    model: Annotated[str, typer.Option("--model", help="An lm-eval backend, of the model that rewrites.")],
+    model: Model,
     out: Annotated[Path, typer.Option("--out", help="File for the rewrites, as JSONL.")],
-    model_args: Annotated[str, typer.Option("--model-args", help="Its arguments: name=value,name=value.")] = "",
-    mitigation: Annotated[str, typer.Option("--mitigation", help="A condition that rewrites.")] = "rewrite_identity",
-    suite: Annotated[str, typer.Option("--suite", help="mini or full.")] = "full",
-    task: Annotated[list[str] | None, typer.Option("--task", help="Only these tasks or groups (repeat).")] = None,
+    model_args: ModelArgs = "",
+    mitigation: Annotated[
+        str,
+        typer.Option("--mitigation", help="A condition that rewrites.", autocompletion=among(cli_values.mitigations)),
+    ] = "rewrite_identity",
+    suite: Suite = "full",
+    task: Tasks = None,
     rewrites: Annotated[Path | None, typer.Option("--rewrites", help="Rewrites to keep and not ask again.")] = None,
-    batch_size: Annotated[str, typer.Option("--batch-size", help="A number, or auto.")] = "1",
-    device: Annotated[str | None, typer.Option("--device", help="cpu, cuda, cuda:0, mps...")] = None,
+    batch_size: BatchSize = "1",
+    device: Device = None,
+    as_json: AsJson = False,
 ) -> None:
     """Have a model write the messages of ip-tradeoff without who asks; give the file to `ip-bench run --rewrites`."""
     from ip_bench.harness.plan import Plan, parse_model_args
@@ -136,8 +171,15 @@ def rewrite(
         tasks=tuple(task or ()), log_likelihood=False, batch_size=batch_size, device=device, mitigation=mitigation,
         rewrites=rewrites,
     )  # fmt: skip
-    for what, count in rewrite_messages(plan, out, announce=typer.echo).items():
-        typer.echo(f"rows {what}: {count:,}")
+    with result(as_json=as_json) as give:
+        with progress(typer.echo) as at:
+            at.step(f"rewriting with {model}")
+            counts = rewrite_messages(plan, out, announce=at.say)
+        if as_json:
+            give({"out": str(out), "rows": counts})
+            return
+        for what, count in counts.items():
+            typer.echo(f"rows {what}: {count:,}")
 
 
 @app.command()
@@ -150,10 +192,11 @@ def compare(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Also write the record to this file, as JSON.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Also write the table to this file, as HTML.")] = None,
-    margin: Annotated[float, typer.Option(help="Equivalence margin, a share.")] = 0.05,
-    alpha: Annotated[float, typer.Option(help="Error level of tests and intervals.")] = 0.05,
-    allow_code: Annotated[bool, typer.Option("--allow-code", help="Run code that the models wrote, confined.")] = False,
+    margin: Margin = 0.05,
+    alpha: Alpha = 0.05,
+    allow_code: AllowCode = False,
     judge: Judge = "rules",
+    as_json: AsJson = False,
 ) -> None:
     """Say how much bias mitigations removed, and what was paid for it in safety, false refusals and utility."""
     from ip_bench.files import write_json, write_text
@@ -161,8 +204,6 @@ def compare(
     from ip_bench.mitigation.pairs import used_templates
     from ip_bench.mitigation.shown import as_html, as_text
 
-    if not 0 < margin < 1 or not 0 < alpha < 0.5:
-        raise IpBenchError(f"margin {margin} and alpha {alpha}; needed are 0 < margin < 1 and 0 < alpha < 0.5")
     without = {name for folder in held_out or () for name in used_templates(folder)}
     record = compute(
         baseline, mitigated, margin=margin, alpha=alpha, without=without, allow_code=allow_code, judge=judge
@@ -171,4 +212,7 @@ def compare(
         write_json(out, record)
     if html is not None:
         write_text(html, as_html(record))
-    typer.echo(as_text(record))
+    if as_json:
+        print_json(record)
+    else:
+        typer.echo(as_text(record))

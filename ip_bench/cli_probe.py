@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ip_bench.cli_options import AsJson
+from ip_bench.cli_output import print_json
 from ip_bench.errors import IpBenchError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def probe(
     margin: Annotated[float, typer.Option(help="Equivalence margin, a share.")] = 0.05,
     alpha: Annotated[float, typer.Option(help="Error level of tests and intervals.")] = 0.05,
     out: Annotated[Path | None, typer.Option(help="Also write the record to this file, as JSON.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Look into an open model: which layers hold the cue, and whether moving them does what the cue does."""
     from ip_bench.files import nan_to_none, write_json
@@ -53,7 +54,7 @@ def probe(
     if out is not None:
         write_json(out, record)
     if as_json:
-        typer.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        print_json(record)
     else:
         _show(found)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ip_bench.cli_judge_name import JudgeName, Meaning, meanings
+from ip_bench.cli_options import AsJsonLines
 from ip_bench.errors import IpBenchError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def refusals(
         Path | None, typer.Option(help="JSONL of prompt, completion, label: learn from it, write --save, and stop.")
     ] = None,
     save: Annotated[Path | None, typer.Option(help="File for what was learned, as JSON.")] = None,
+    as_json: AsJsonLines = False,  # noqa: ARG001  (what is printed is JSON lines in any case)
 ) -> None:
     """Read {"id", "prompt", "completion", "model"} lines, write {"id", "label", "p_refusal", "status"} lines.
 

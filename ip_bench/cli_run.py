@@ -1,20 +1,30 @@
-"""The commands from a model to its report: run, analyze, report and selfcheck."""
+"""The commands from a model to its report: run, analyze and report."""
 
 from __future__ import annotations
 
-import json
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ip_bench import cli_config, cli_values
 from ip_bench.cli_options import (
+    ANALYSIS,
+    ASKED,
+    MODEL,
+    TEMPLATE,
     AllowCode,
     Alpha,
+    AsJson,
     BatchSize,
     Dataset,
     Device,
+    Formats,
     Judge,
     Margin,
     Model,
@@ -22,21 +32,28 @@ from ip_bench.cli_options import (
     Out,
     Seed,
     Suite,
+    Tasks,
     Template,
 )
+from ip_bench.cli_output import print_json, result
+from ip_bench.cli_values import among
 from ip_bench.errors import IpBenchError
+from ip_bench.progress import Progress, progress
 
-EXIT_NOT_RECOVERED = 1
+if TYPE_CHECKING:
+    from ip_bench.harness.plan import Plan
+
+
+KEPT, COST = "Kept answers", "What it would cost"
 
 
 def run(
+    context: typer.Context,
     model: Model,
     model_args: ModelArgs = "",
     dataset: Dataset = "ip-cues",
     suite: Suite = "full",
-    task: Annotated[
-        list[str] | None, typer.Option("--task", help="Run these tasks or groups only (repeat the option).")
-    ] = None,
+    task: Tasks = None,
     out: Out = Path("runs/latest"),
     batch_size: BatchSize = "1",
     device: Device = None,
@@ -46,18 +63,30 @@ def run(
         typer.Option(
             "--log-likelihood/--no-log-likelihood",
             help="Also run the multiple-choice twins; default: where the backend can.",
+            rich_help_panel=TEMPLATE,
         ),
     ] = None,
     max_gen_toks: Annotated[
         int | None,
-        typer.Option("--max-gen-toks", min=1, help="Tokens a response may have; raise it for models that think aloud."),
+        typer.Option(
+            "--max-gen-toks",
+            min=1,
+            help="Tokens a response may have; raise it for models that think aloud.",
+            rich_help_panel=MODEL,
+        ),
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option("--temperature", min=0, help="Sampling temperature; default 0.7.")
+        float | None,
+        typer.Option("--temperature", min=0, help="Sampling temperature; default 0.7.", rich_help_panel=MODEL),
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", min=1, help="First rows only: to try things out; such a run is not analyzed."),
+        typer.Option(
+            "--limit",
+            min=1,
+            help="First rows only: to try things out; such a run is not analyzed.",
+            rich_help_panel=ASKED,
+        ),
     ] = None,
     seed: Seed = 1234,
     margin: Margin = 0.05,
@@ -65,46 +94,75 @@ def run(
     sequential: Annotated[
         bool,
         typer.Option(
-            "--sequential", help="Look at the primary contrast, minus placebo, on the way; stop when it is decided."
+            "--sequential",
+            help="Look at the primary contrast, minus placebo, on the way; stop when it is decided.",
+            rich_help_panel=ANALYSIS,
         ),
     ] = False,
     allow_code: AllowCode = False,
     judge: Judge = "rules",
     mitigation: Annotated[
         str | None,
-        typer.Option("--mitigation", help="Ask ip-tradeoff under a condition: ignore_identity, strip_identity..."),
+        typer.Option(
+            "--mitigation",
+            help="Ask ip-tradeoff under a condition: ignore_identity, strip_identity...",
+            autocompletion=among(cli_values.mitigations),
+            rich_help_panel=ASKED,
+        ),
     ] = None,
     rewrites: Annotated[
-        Path | None, typer.Option("--rewrites", help="For rewrite_identity: messages that were rewritten before.")
+        Path | None,
+        typer.Option(
+            "--rewrites", help="For rewrite_identity: messages that were rewritten before.", rich_help_panel=ASKED
+        ),
     ] = None,
     answers: Annotated[
         Path | None,
-        typer.Option("--answers", help="File that keeps answers as they come; default: OUT.answers.sqlite beside OUT."),
+        typer.Option(
+            "--answers",
+            help="File that keeps answers as they come; default: OUT.answers.sqlite beside OUT.",
+            rich_help_panel=KEPT,
+        ),
     ] = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Ask again what this model answered before, in place of its kept answers.")
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Ask again what this model answered before, in place of its kept answers.",
+            rich_help_panel=KEPT,
+        ),
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what the run would cost and stop.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what the run would cost and stop.", rich_help_panel=COST)
+    ] = False,
     probe: Annotated[
         int | None,
         typer.Option(
-            "--probe", min=1, help="With --dry-run: ask the first rows of each task, and say how long it takes."
+            "--probe",
+            min=1,
+            help="With --dry-run: ask the first rows of each task, and say how long it takes.",
+            rich_help_panel=COST,
         ),
     ] = None,
     price: Annotated[
         str | None,
-        typer.Option("--price", help="With --dry-run: what a million tokens in and out cost, as 0.15,0.60."),
+        typer.Option(
+            "--price",
+            help="With --dry-run: what a million tokens in and out cost, as 0.15,0.60.",
+            rich_help_panel=COST,
+        ),
     ] = None,
+    config: cli_config.Config = None,  # noqa: ARG001  (read before the other options, whose defaults it sets)
+    as_json: AsJson = False,
 ) -> None:
     """Run the tasks on a model, analyze the samples, and write a report.
 
     A run that was killed is started again by the same command, and asks nothing twice.
+    What was asked is in OUT/config.yaml.
     """
-    from ip_bench.harness import runner
-    from ip_bench.harness.cost import Prices
-    from ip_bench.harness.kept import kept_beside
     from ip_bench.harness.plan import LOOKS, Plan, parse_model_args
     from ip_bench.outcomes.refusal.names import checked_name
+    from ip_bench.own import registered
 
     checked_name(judge)
     generation: dict[str, Any] = {}
@@ -116,27 +174,23 @@ def run(
         raise IpBenchError(f"{'--probe' if probe else '--price'} is for --dry-run")
     if fresh and dry_run:
         raise IpBenchError("--fresh is for a run, not for --dry-run")
-    prices = Prices.parse(price) if price else None
-    plan = Plan(
-        model=model, model_args=parse_model_args(model_args), dataset=dataset, suite=suite, tasks=tuple(task or ()),
-        log_likelihood=log_likelihood, chat_template=chat_template, batch_size=batch_size, device=device,
-        generation=generation, limit=limit, seed=seed, margin=margin, alpha=alpha,
-        looks=LOOKS if sequential else None, mitigation=mitigation, rewrites=rewrites,
-    )  # fmt: skip
-    if dry_run:
-        names, cost = runner.estimate(plan)
-        typer.echo(f"{', '.join(names)}\n{cost.describe()}")
-        if prices:
-            typer.echo(cost.money(prices))
-        if probe:
-            typer.echo(cost.time(runner.measured_pace(plan, probe, answers or kept_beside(out))))
-        return
-    if not runner.run(plan, out, answers=answers, fresh=fresh, announce=typer.echo):
-        return  # another process of the same run writes and analyzes
-    if limit is not None:
-        typer.echo(f"samples in {out}; a run with --limit lacks rows, so no effect is computed")
-        return
-    _analyze_and_report(out, margin, alpha, allow_code=allow_code, judge=judge)
+    with result(as_json=as_json) as give, dataset_folder(dataset) as name:
+        plan = Plan(
+            model=model, model_args=parse_model_args(cli_config.given_again(context, model_args)),
+            dataset=registered(name), suite=suite, tasks=tuple(task or ()), log_likelihood=log_likelihood,
+            chat_template=chat_template, batch_size=batch_size, device=device, generation=generation, limit=limit,
+            seed=seed, margin=margin, alpha=alpha, looks=LOOKS if sequential else None, mitigation=mitigation,
+            rewrites=rewrites,
+        )  # fmt: skip
+        cli_config.check_same(context, plan)
+        if dry_run:
+            found = _estimated(plan, out, answers, probe, price, show=not as_json)
+        else:
+            found = _asked(
+                context, plan, out, answers, fresh=fresh, allow_code=allow_code, judge=judge, show=not as_json
+            )
+        if as_json and found:
+            give(found)
 
 
 def analyze(
@@ -151,22 +205,30 @@ def analyze(
     judge_audit: Annotated[
         Path | None, typer.Option("--judge-audit", help="What judge-audit --out wrote: carry the judge's errors along.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the effects as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compute the effects of logged samples again, without the model."""
     from ip_bench.analysis import analyze as compute
-    from ip_bench.files import nan_to_none
 
-    analysis = compute(folder, margin=margin, alpha=alpha, allow_code=allow_code, judge=judge, audit=judge_audit)
+    with progress() as at:
+        at.step(f"analyzing {folder}")
+        analysis = compute(folder, margin=margin, alpha=alpha, allow_code=allow_code, judge=judge, audit=judge_audit)
     if as_json:
-        effects = {task: entry["effects"] for task, entry in analysis["tasks"].items()}
-        typer.echo(json.dumps(nan_to_none(effects), ensure_ascii=False, indent=2))
+        print_json({task: entry["effects"] for task, entry in analysis["tasks"].items()})
     else:
         _print_effects(analysis)
 
 
 def report(
     folder: Annotated[Path, typer.Argument(help="A folder with analysis.json.")],
+    formats: Formats = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="File of a single format, or folder of several; default: report.* in the folder."),
+    ] = None,
+    plots: Annotated[
+        bool, typer.Option("--plots", help="Also write the pictures, each as PNG and SVG, into a folder plots.")
+    ] = False,
     leaky: Annotated[
         float | None,
         typer.Option("--leaky", help="Add what ip-echo would claim if this share of statements named the answer: 1."),
@@ -177,71 +239,147 @@ def report(
             "--appraisals", help="Your own appraisals and taxonomy items (YAML), in place of the shipped ones."
         ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Write report.html from an analysis."""
-    from ip_bench.report.page import write_report
+    """Write a report of an analysis: a page, Markdown, JSON, CSV or TeX, and pictures."""
+    from ip_bench.report.formats import folder_of, formats_named, read_analysis, texts, write_formats
+    from ip_bench.report.page import answer, write_report
 
-    if not (folder / "analysis.json").exists():
-        raise IpBenchError(f"{folder} has no analysis.json; run `ip-bench analyze {folder}` first")
-    claims = None
+    asked, analysis, claims = formats_named(formats or ()), read_analysis(folder), None
     if leaky is not None:
         from ip_bench.leaky import leaky_claims
 
         claims = leaky_claims(folder, share=leaky)
-        _print_claims(claims)
-    typer.echo(str(write_report(folder, leaky=claims, appraisals=appraisals)))
+    made = {"html": lambda: write_report(folder, leaky=claims, appraisals=appraisals).read_text(encoding="utf-8")}
+    written = write_formats(made | texts(analysis), asked, folder, "report", out)
+    if plots:
+        from ip_bench.report.plots import write_plots
+
+        written += write_plots(analysis, folder_of(folder, out) / "plots")
+    if as_json:
+        claimed = {task: effect.to_dict() for task, effect in (claims or {}).items()}
+        print_json({"files": written, "answer": answer(analysis)} | ({"leaky": claimed} if claims else {}))
+        return
+    _print_claims(claims or {})
+    for path in written:
+        typer.echo(str(path))
 
 
-def selfcheck(
-    model: Model = "hf",
-    model_args: ModelArgs = "",
-    reference: Annotated[str, typer.Option(help="tiny (planted effects), null (none) or simulated.")] = "tiny",
-    dataset: Dataset = "ip-cues",
-    suite: Suite = "mini",
-    task: Annotated[
-        list[str] | None,
-        typer.Option("--task", help="Ask these tasks only (repeat the option); default: all whose truth is known."),
-    ] = None,
-    out: Out = Path("runs/selfcheck"),
-    batch_size: BatchSize = "128",
-    device: Device = None,
-    chat_template: Template = None,
-    seed: Seed = 1234,
-) -> None:
-    """Run a reference model through a backend and say whether its planted effects come back."""
-    from ip_bench import selfcheck as checks
-    from ip_bench.files import read_json, write_json
-    from ip_bench.harness.plan import Plan, parse_model_args
-    from ip_bench.leaderboard.reference_check import selfcheck_record
-    from ip_bench.report.page import write_report
+def _estimated(
+    plan: Plan, out: Path, answers: Path | None, probe: int | None, price: str | None, *, show: bool
+) -> dict[str, Any]:
+    """Return, and with `show` print, what a run would cost."""
+    from ip_bench.harness import runner
+    from ip_bench.harness.cost import Prices
+    from ip_bench.harness.kept import kept_beside
 
-    plan = Plan(
-        model="simulated" if reference == "simulated" else model, model_args=parse_model_args(model_args),
-        dataset=dataset, suite=suite, tasks=tuple(task or ()), log_likelihood=False, batch_size=batch_size,
-        device=device, chat_template=chat_template, seed=seed,
-    )  # fmt: skip
-    found = checks.selfcheck(out, reference=reference, plan=plan, announce=typer.echo)
-    write_json(out / "selfcheck.json", selfcheck_record(read_json(out / "run.json"), reference, found))
-    truth = checks.truths(reference) if reference != "simulated" else None
-    path = write_report(out, truth=truth)
-    _print_checks(reference, found)
-    typer.echo(f"report: {path.resolve()}")
-    if not all(check.recovered for check in found):
-        missed = ", ".join(f"{check.task} {check.contrast}" for check in found if not check.recovered)
-        typer.echo(f"not recovered: {missed}", err=True)
-        raise typer.Exit(EXIT_NOT_RECOVERED)
+    prices = Prices.parse(price) if price else None
+    names, cost = runner.estimate(plan)
+    said = {"money": cost.money(prices)} if prices else {}
+    if show:
+        typer.echo(f"{', '.join(names)}\n{cost.describe()}")
+    if probe:
+        said["time"] = cost.time(runner.measured_pace(plan, probe, answers or kept_beside(out)))
+    for words in said.values() if show else ():
+        typer.echo(words)
+    return {"tasks": names, "cost": asdict(cost)} | said
 
 
-def _analyze_and_report(folder: Path, margin: float, alpha: float, *, allow_code: bool, judge: str) -> None:
+def _asked(
+    context: typer.Context,
+    plan: Plan,
+    out: Path,
+    answers: Path | None,
+    *,
+    fresh: bool,
+    allow_code: bool,
+    judge: str,
+    show: bool,
+) -> dict[str, Any]:
+    """Run a plan and analyze it; returns, and with `show` prints, what came of it.
+
+    What was asked is in a file beside the run's folder until it is finished, and then in it.
+    """
+    from ip_bench.files import check_replaceable
+    from ip_bench.harness import runner
+    from ip_bench.harness.kept import kept_beside
+    from ip_bench.run_config import FILE, config_beside, write_config
+
+    check_replaceable(out, "run.json")
+    options, data = cli_config.options_of(context), cli_config.asked_dataset(plan)
+    write_config(config_beside(out), options, data)
+    with progress(typer.echo) as at, _forgotten(config_beside(out), answers or kept_beside(out)):
+        record = runner.run(plan, out, answers=answers, fresh=fresh, announce=at.say, watch=at)
+        if not record:
+            return {}  # another process of the same run writes and analyzes
+        write_config(out / FILE, options, data, {key: record[key] for key in ("tasks", "chat_template", "device")})
+        config_beside(out).unlink(missing_ok=True)
+        if plan.limit is not None:
+            at.say(f"samples in {out}; a run with --limit lacks rows, so no effect is computed")
+            return {"out": str(out), "run": record}
+        return {"out": str(out), "run": record} | _analyze_and_report(
+            out, plan, at, allow_code=allow_code, judge=judge, show=show
+        )
+
+
+@contextmanager
+def _forgotten(config: Path, answers: Path) -> Iterator[None]:
+    """Remove the configuration of a run that failed before it had an answer: there is nothing to go on with."""
+    try:
+        yield
+    except BaseException:
+        if not answers.exists():
+            config.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def dataset_folder(named: str) -> Iterator[str]:
+    """Yield the name of a dataset; of one that is named by the folder of a build, whose rows are asked meanwhile.
+
+    Raises:
+        IpBenchError: for a folder that no build wrote.
+    """
+    from ip_bench.files import read_record
+
+    folder = Path(named)
+    if not folder.is_dir() or named in cli_values.datasets():
+        yield named
+        return
+    if not (folder / "manifest.json").is_file():
+        raise IpBenchError(f"--dataset {named} is a folder without manifest.json; name one that `ip-bench build` wrote")
+    before = os.environ.get("IP_BENCH_DATA")
+    os.environ["IP_BENCH_DATA"] = str(folder.resolve())
+    try:
+        yield str(read_record(folder / "manifest.json").get("name"))
+    finally:
+        del os.environ["IP_BENCH_DATA"]
+        if before is not None:
+            os.environ["IP_BENCH_DATA"] = before
+
+
+def _analyze_and_report(
+    folder: Path, plan: Plan, at: Progress, *, allow_code: bool, judge: str, show: bool
+) -> dict[str, Any]:
     from ip_bench.analysis import analyze as compute
+    from ip_bench.estimation import ALPHA, MARGIN
     from ip_bench.report.page import answer, write_report
 
-    analysis = compute(folder, margin=margin, alpha=alpha, allow_code=allow_code, judge=judge)
+    at.step("computing effects")
+    analysis = compute(
+        folder, margin=plan.margin or MARGIN, alpha=plan.alpha or ALPHA, allow_code=allow_code, judge=judge
+    )
+    at.step("writing the report")
     path = write_report(folder)
-    _print_effects(analysis)
-    for sentence in answer(analysis):
-        typer.echo(sentence)
-    typer.echo(f"report: {path.resolve()}")
+    said = answer(analysis)
+    if show:
+        at.pause()
+        _print_effects(analysis)
+        for sentence in said:
+            typer.echo(sentence)
+        typer.echo(f"report: {path.resolve()}")
+    effects = {task: entry["effects"] for task, entry in analysis["tasks"].items()}
+    return {"answer": list(said), "effects": effects, "report": str(path.resolve())}
 
 
 def _print_effects(analysis: dict[str, Any]) -> None:
@@ -262,24 +400,3 @@ def _print_claims(claims: dict[str, Any]) -> None:
     for task, effect in claims.items():
         said = f"{points(effect.estimate)} points {interval([*effect.ci])}"
         typer.echo(f"{task}: a leaky design would have claimed {said}: {effect.estimand}")
-
-
-def _print_checks(reference: str, checks: list[Any]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    from ip_bench import catalog
-    from ip_bench.report.words import contrast_name, interval, points
-
-    table = Table(title=f"Reference model {reference}: planted effects, in points", title_justify="left")
-    for column in ("task", "contrast", "truth", "estimate", "simultaneous interval", "verdict", "recovered"):
-        table.add_column(column, justify="right" if column in {"truth", "estimate"} else "left")
-    for check in checks:
-        config = catalog.task(check.task).config
-        name = contrast_name({"arm": check.contrast, "reference": check.reference}, config)
-        table.add_row(
-            check.task, name, points(check.truth), points(check.estimate), escape(interval([check.low, check.high])),
-            check.verdict, "yes" if check.recovered else "NO",
-        )  # fmt: skip
-    Console(width=None if sys.stdout.isatty() else 150).print(table)

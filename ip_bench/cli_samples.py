@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ip_bench.cli_options import AsJson
+from ip_bench.cli_output import print_json
 from ip_bench.errors import IpBenchError
 
 if TYPE_CHECKING:
@@ -41,18 +43,12 @@ def samples(
     allow_code: Annotated[
         bool, typer.Option("--allow-code", help="Run code that the model wrote, confined; else it has no outcome.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show every sample of many runs as one table, scored again as it is read, at constant memory.
-
-    ip-bench samples runs --where arm=uk --where kind=refused --columns run,item_id,response
-
-    ip-bench samples runs --by model,arm --columns uk --where task=ip_cues_cultural
-
-    ip-bench samples runs --out samples.parquet
-    """
-    from ip_bench.outcomes.runs import find_runs
-    from ip_bench.outcomes.scan import table_of
-    from ip_bench.outcomes.selecting import condition, known_columns, outcomes_left, summary
+    """Show every sample of many runs as one table, scored again as it is read, at constant memory."""
+    from ip_bench.samples.runs import find_runs
+    from ip_bench.samples.scan import table_of
+    from ip_bench.samples.selecting import condition, known_columns, outcomes_left, summary
 
     if out is not None:
         _check_out(out)
@@ -77,10 +73,12 @@ def samples(
         table = table.drop(name for name in outcomes_left(found, None) if name not in outcomes)
     if out is not None:
         _write(table, out)
-        typer.echo(f"wrote {out}")
+        _say_written(out, as_json=as_json)
         return
     shown = (table if keys else table.head(rows)).collect(engine="streaming")
-    if shown.is_empty():
+    if as_json:
+        print_json(shown.to_dicts())
+    elif shown.is_empty():
         typer.echo(f"no row has {' and '.join(where)}" if where else "no rows")
     else:
         _print(shown, keys)
@@ -101,10 +99,17 @@ def _check_out(out: Path) -> None:
         raise IpBenchError(f"--out {out} cannot be written: {there} is no folder that you may write to")
 
 
+def _say_written(out: Path, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"out": str(out)})
+    else:
+        typer.echo(f"wrote {out}")
+
+
 def _write(table: pl.LazyFrame, out: Path) -> None:
     """Write a table as it streams; the file takes its place when it is whole."""
     from ip_bench.files import replacing_file
-    from ip_bench.outcomes.selecting import plain_lists
+    from ip_bench.samples.selecting import plain_lists
 
     with replacing_file(out) as draft:
         if out.suffix == ".csv":

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ip_bench.cli_options import AsJson
+from ip_bench.cli_output import print_json
+from ip_bench.cli_values import among
 from ip_bench.errors import IpBenchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ip_bench.effects.effect import Effect
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def effects(
@@ -44,7 +44,6 @@ def effects(
     """Compute every contrast of anyone's table, with placebos, verdicts and simultaneous intervals."""
     from ip_bench.effects.contrasts import every_contrast
     from ip_bench.effects.read import Columns, read_scores
-    from ip_bench.files import nan_to_none
 
     scores = read_scores(
         table, Columns(item, arm, outcome, realization, template), say=lambda text: typer.echo(text, err=True)
@@ -57,7 +56,7 @@ def effects(
     except ValueError as error:
         raise IpBenchError(str(error)) from error
     if as_json:
-        typer.echo(json.dumps(nan_to_none([one.to_dict() for one in found]), ensure_ascii=False, indent=2))
+        print_json([one.to_dict() for one in found])
         return
     _print(found, realization is not None)
 
@@ -99,7 +98,6 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Say how many items, realizations and repeats find an effect, and where no number of items does."""
-    from ip_bench.files import nan_to_none
     from ip_bench.harness.suites import MINI_COMPONENTS
     from ip_bench.pilot import plan_run
 
@@ -112,15 +110,16 @@ def plan(
         realizations=realizations, rows_per_item=rows, repeats=repeats, missing=missing, discordant=discordant,
         cost_ratio=cost_ratio, family=contrasts, budgets=budget or (), most_items=items,
     )  # fmt: skip
-    typer.echo(json.dumps(nan_to_none(planned.record), indent=2) if as_json else planned.text)
+    if as_json:
+        print_json(planned.record)
+    else:
+        typer.echo(planned.text)
 
 
 def reproduce(
-    study: Annotated[str, typer.Argument(help="jin2024.")],
+    study: Annotated[str, typer.Argument(help="jin2024.", autocompletion=among(["jin2024"]))],
     data: Annotated[Path, typer.Option("--data", help="Folder with the study's published responses.")],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print records {case, model, statistic, pair, value}.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print a study's published statistics from its own responses, with ours on the same data."""
     from rich.console import Console
@@ -132,7 +131,7 @@ def reproduce(
     if as_json:
         for note in found.notes:
             typer.echo(note, err=True)
-        typer.echo(json.dumps(list(as_dicts(found)), ensure_ascii=False, indent=2))
+        print_json(list(as_dicts(found)))
     else:
         show(found, Console(width=None if sys.stdout.isatty() else 120))
 

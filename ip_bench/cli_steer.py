@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
+
+from ip_bench.cli_options import AsJson, Device
+from ip_bench.cli_output import print_json, result
+from ip_bench.cli_values import FORMATS, among, tasks
 
 if TYPE_CHECKING:
     from ip_bench.cohorts.answers import Answers
@@ -14,7 +17,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="A frozen model, steered to people and cohorts by virtual tokens.")
 
-Model = Annotated[str, typer.Option("--model", help="hf: a causal model of transformers.")]
+Model = Annotated[
+    str, typer.Option("--model", help="hf: a causal model of transformers.", autocompletion=among(["hf"]))
+]
 ModelArgs = Annotated[str, typer.Option("--model-args", help="As in ip-bench run: pretrained=ORG/MODEL,...")]
 Data = Annotated[Path, typer.Option("--data", help="People's answers: a CSV or parquet table, or a Polis folder.")]
 Form = Annotated[
@@ -22,12 +27,18 @@ Form = Annotated[
     typer.Option(
         "--format",
         help="long, wide, polis... as in ip-bench cohorts fit; population: --data is how many synthetic people.",
+        autocompletion=among([*FORMATS, "population"]),
     ),
 ]
-Wording = Annotated[str, typer.Option("--wording", help="survey (as the tasks of ip-personas ask) or plain (shorter).")]
+Wording = Annotated[
+    str,
+    typer.Option(
+        "--wording",
+        help="survey (as the tasks of ip-personas ask) or plain (shorter).",
+        autocompletion=among(["survey", "plain"]),
+    ),
+]
 AtOnce = Annotated[int, typer.Option("--batch-size", min=1, help="Prompts that the model reads at once.")]
-Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda, cuda:0, mps...")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -38,7 +49,14 @@ def train(
     model: Model = "hf",
     form: Form = "long",
     wording: Wording = "survey",
-    mode: Annotated[str, typer.Option("--mode", help="prefix (keys and values) or prompt (embeddings).")] = "prefix",
+    mode: Annotated[
+        str,
+        typer.Option(
+            "--mode",
+            help="prefix (keys and values) or prompt (embeddings).",
+            autocompletion=among(["prefix", "prompt"]),
+        ),
+    ] = "prefix",
     tokens: Annotated[int, typer.Option("--tokens", help="Virtual tokens.")] = 1,
     epochs: Annotated[int, typer.Option("--epochs", help="At most.")] = 10,
     rate: Annotated[float, typer.Option("--rate", help="Learning rate.")] = 1e-3,
@@ -47,8 +65,9 @@ def train(
     cohorts: Annotated[int, typer.Option("--cohorts", help="So many cohorts; 0: as many as are found.")] = 0,
     unseen_people: Annotated[float, typer.Option("--unseen-people", help="Share of people not learned from.")] = 0.2,
     unseen_items: Annotated[float, typer.Option("--unseen-items", help="Share of items not learned from.")] = 0.2,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of everything that is drawn.")] = 0,
     device: Device = None,
+    as_json: AsJson = False,
 ) -> None:
     """Learn the map from a person's place to virtual tokens; the model itself is not changed."""
     from ip_bench.files import check_replaceable
@@ -67,10 +86,14 @@ def train(
     division = {
         "form": form, "people": unseen_people, "items": unseen_items, "seed": seed, "answers": _content(answers),
     }  # fmt: skip
-    lm, name = _loaded(model, model_args, device, batch)
-    trained = learn(lm, answers, parts, plan, say=_say)
+    with result(as_json=as_json):
+        lm, name = _loaded(model, model_args, device, batch)
+        trained = learn(lm, answers, parts, plan, say=_say)
     found = cohorts_of(trained.filter, on_items(answers, parts.seen).of_people(parts.learn), cohorts or None)
     record = save(out, lm, name, trained, answers, centroids(found), division)
+    if as_json:
+        print_json(record)
+        return
     typer.echo(
         f"{out}: {mode} of {tokens} virtual token{'s' if tokens > 1 else ''} for {record['model']}, loss "
         f"{min(trained.losses):.4f} on held-out people ({trained.losses[0]:.4f} untrained), {found.count_} cohorts"
@@ -100,7 +123,8 @@ def evaluate(
     from ip_bench.steering.reached import reached
 
     answers = _answers(data, form)
-    lm, _ = _loaded(model, model_args, device, batch)
+    with result(as_json=as_json):
+        lm, _ = _loaded(model, model_args, device, batch)
     loaded = load(folder, lm.model)
     division = dict(loaded.record.get("division", {}))
     if lacking := {"form", "people", "items", "seed", "answers"} - set(division):
@@ -114,8 +138,9 @@ def evaluate(
     if count := loaded.record["cohorts"]:
         learn = on_items(answers, parts.seen).of_people(parts.learn)
         cohorts = cohorts_of(loaded.trained.filter, learn, count)
-    found = asked(lm, answers, parts, loaded.trained, cohorts, most=cells, seed=division["seed"], say=_say)
-    groups = reached(lm, answers, parts, loaded.trained, cohorts) if cohorts is not None else []
+    with result(as_json=as_json):
+        found = asked(lm, answers, parts, loaded.trained, cohorts, most=cells, seed=division["seed"], say=_say)
+        groups = reached(lm, answers, parts, loaded.trained, cohorts) if cohorts is not None else []
     record = {
         "model": loaded.record["model"],
         "training": loaded.record["training"],
@@ -159,13 +184,15 @@ def align(
 
     answers = _answers(data, form)
     subjects = _topics(topics, form)
-    lm, _ = _loaded(model, model_args, device, batch)
+    with result(as_json=as_json):
+        lm, _ = _loaded(model, model_args, device, batch)
     found = cohorts_of(Categorical().fit(answers), answers, cohorts or None)
     unparsed: dict[str, int] = {}
-    if verbalized:
-        shares, unparsed = elicited(lm, answers.items)
-    else:
-        shares = spoken(lm, answers.items, wording=wording)
+    with result(as_json=as_json):
+        if verbalized:
+            shares, unparsed = elicited(lm, answers.items)
+        else:
+            shares = spoken(lm, answers.items, wording=wording)
     membership = found.membership_ if found.count_ else found.membership_[:, :0]
     names = [f"cohort {at + 1}" for at in range(found.count_)]
     rows = alignment(shares, answers, membership, names, measure)
@@ -184,7 +211,8 @@ def ask(
     folder: Annotated[Path, typer.Argument(help="A folder of ip-bench steer train.")],
     model_args: ModelArgs,
     task: Annotated[
-        list[str] | None, typer.Option("--task", help="An lm-eval task of ip-bench (repeat the option).")
+        list[str] | None,
+        typer.Option("--task", help="An lm-eval task of ip-bench (repeat the option).", autocompletion=tasks),
     ] = None,
     answers: Annotated[
         str, typer.Option("--answers", help="How many of a person's answers are used: all, 1, 5...")
@@ -203,13 +231,14 @@ def ask(
     from ip_bench.steering.tasks import ask as asked
 
     steer = {"steer": str(folder), "answers": answers} | ({"persona": persona} if persona else {})
-    found = asked(
-        parse_model_args(model_args) | steer,
-        task or ["ip_personas_steering_soft"],
-        batch=batch,
-        device=device,
-        limit=limit,
-    )
+    with result(as_json=as_json):
+        found = asked(
+            parse_model_args(model_args) | steer,
+            task or ["ip_personas_steering_soft"],
+            batch=batch,
+            device=device,
+            limit=limit,
+        )
     _give({"answers": answers, "tasks": found}, out, as_json=as_json, show=lambda: _figures(found))
 
 
@@ -328,11 +357,11 @@ def _row(found: NamedTuple) -> dict[str, Any]:
 
 
 def _give(record: dict[str, Any], out: Path | None, *, as_json: bool, show: Any) -> None:
-    from ip_bench.files import nan_to_none, write_json
+    from ip_bench.files import write_json
 
     if out is not None:
         write_json(out, record)
     if as_json:
-        typer.echo(json.dumps(nan_to_none(record), ensure_ascii=False, indent=2))
+        print_json(record)
     else:
         show()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class IpBenchError(Exception):
@@ -16,7 +17,9 @@ class UnknownNameError(IpBenchError):
         self.kind, self.name, self.allowed = kind, name, tuple(allowed)
         place = f" in {where}" if where else ""
         many = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
-        super().__init__(f"unknown {kind} {name!r}{place}; {many} are: {', '.join(self.allowed)}")
+        near = get_close_matches(str(name), map(str, self.allowed), 1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"unknown {kind} {name!r}{place}; {many} are: {', '.join(self.allowed)}{meant}")
 
 
 class ContentError(IpBenchError):
@@ -29,3 +32,9 @@ class IntegrityError(IpBenchError):
 
 class SamplesError(IpBenchError):
     """A samples folder that cannot be analyzed; the message counts what is wrong with it."""
+
+
+def disk_words(error: OSError) -> str:
+    """Return an error of the operating system in one line, with the file that it is about where it names one."""
+    file = error.filename2 or error.filename
+    return f"{error.strerror}: {file}" if file else str(error.strerror)

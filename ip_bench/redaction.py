@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -23,6 +23,14 @@ def environment_secrets() -> Iterator[str]:
             yield value
 
 
+def typed_secrets(words: Iterable[str]) -> Iterator[str]:
+    """Yield the values that words of a command line give to what is named like a secret: `api_key=...`."""
+    for part in (part for word in words for part in word.split(",")):
+        name, _, value = part.rpartition(" ")[2].partition("=")
+        if value and names_secret(name):
+            yield value
+
+
 def scrubbed(text: str, *secrets: str) -> str:
     """Return a text without any secret of the environment, and without the ones given."""
     for value in (*secrets, *environment_secrets()):
@@ -30,17 +38,22 @@ def scrubbed(text: str, *secrets: str) -> str:
     return text
 
 
+def names_secret(name: str) -> bool:
+    """Return whether what has this name is a secret."""
+    return bool(_SECRET_ARGUMENT.search(name)) and not name.startswith(("tokenizer", "tokenized"))
+
+
+def without_users(text: str) -> str:
+    """Return a text in which addresses name no user and no password."""
+    return _USER_IN_ADDRESS.sub(f"{REDACTED}@", text)
+
+
 def redacted(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return model arguments without values of what is named like a secret, paths and users in addresses, at any depth.
 
     A folder or file of this machine is named by its last part.
     """
-    return {
-        key: REDACTED
-        if _SECRET_ARGUMENT.search(key) and not key.startswith(("tokenizer", "tokenized"))
-        else _shown(value)
-        for key, value in arguments.items()
-    }
+    return {key: REDACTED if names_secret(key) else _shown(value) for key, value in arguments.items()}
 
 
 def _shown(value: Any) -> Any:
@@ -58,4 +71,4 @@ def _without_place(text: str) -> str:
     for kind in (PurePosixPath, PureWindowsPath):
         if kind(path).is_absolute():
             return kind(path).name or REDACTED
-    return _USER_IN_ADDRESS.sub(f"{REDACTED}@", text)
+    return without_users(text)

@@ -17,6 +17,7 @@ from ip_bench.files import read_json
 from ip_bench.harness.plan import Plan
 from ip_bench.harness.runner import run
 from ip_bench.outcomes.measures import LOCALE, asked_placebos, measure
+from ip_bench.progress import Progress
 from ip_bench.release.recipes import recipe
 
 MODELS = ("tiny", "null", "simulated")
@@ -129,6 +130,7 @@ def selfcheck(
     plan: Plan | None = None,
     announce: Any = None,
     progress: bool = True,
+    watch: Progress | None = None,
 ) -> list[Check]:
     """Run a reference model into folder `out` through a backend, analyze it, and return the checks.
 
@@ -152,7 +154,7 @@ def selfcheck(
         truth = truths(reference)
     if not chosen.tasks:
         chosen = dataclasses.replace(chosen, tasks=known_tasks(chosen, truth))
-    run(chosen, out, announce=announce, progress=progress)
+    run(chosen, out, announce=announce, progress=progress, watch=watch)
     return compare(analyze(out), truth)
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from ip_bench.errors import ContentError
+from ip_bench.schemas import validator
 
 Place = tuple[str | int, ...]
 
@@ -64,6 +65,36 @@ def read_yaml(path: Traversable) -> Located:
         raise ContentError(f"{name}{line}: {problem}") from error
     except (ValueError, RecursionError) as error:
         raise ContentError(f"{name}: is not readable YAML ({error})") from error
+
+
+def of_shape(found: Located, schema: str) -> Iterator[str]:
+    """Yield what in a file breaks a schema of `ip_bench.schemas`, line by line, each with what would be right."""
+    broken = validator(schema).iter_errors(found.value)
+    yield from (_shape(found, fault) for fault in sorted(broken, key=lambda fault: _line(found, fault)))
+
+
+def _line(found: Located, fault: Any) -> tuple[int, str]:
+    return int(found.at(*fault.absolute_path).rpartition(":")[2]), fault.message
+
+
+def _shape(found: Located, fault: Any) -> str:
+    """Return a fault against the schema, at its line."""
+    place = [*fault.absolute_path]
+    where = ".".join(str(one) for one in place if isinstance(one, str)) or "file"
+    message = fault.message if len(fault.message) < 200 else f"{fault.message[:200]}..."
+    return f"{found.at(*place)}: {where}: {message}{_allowed(fault)}"
+
+
+def _allowed(fault: Any) -> str:
+    if fault.validator == "additionalProperties":
+        return f"; keys are: {', '.join(fault.schema['properties'])}"
+    if fault.validator == "required":
+        return "; add it"
+    if fault.validator == "oneOf":
+        return "; use any, or a list of codes of two capitals, each in quotation marks where YAML reads a word in it"
+    if fault.validator == "type" and isinstance(fault.instance, bool):
+        return "; put it in quotation marks"
+    return ""
 
 
 def _lines(node: yaml.Node, place: Place, name: str) -> Iterator[tuple[Place, int]]:

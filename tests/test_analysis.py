@@ -5,27 +5,14 @@ import math
 from collections import Counter
 
 import pytest
+from logged_sample import sample
 
 from ip_bench.analysis import analyze, expected_rows
 from ip_bench.errors import IpBenchError, SamplesError
-from ip_bench.files import read_json, write_json, write_jsonl
+from ip_bench.files import read_json, read_jsonl, write_json, write_jsonl
 from ip_bench.schemas import validator
 
 PLACEBOS = ("typo", "spacing", "synonym", "signoff")
-
-
-def sample(row, response):
-    return {
-        "doc_id": 0,
-        "doc": row,
-        "target": "",
-        "arguments": {"gen_args_0": {"arg_0": f"{row['system']}\n\n{row['prompt']}"}},
-        "resps": [[response]],
-        "filtered_resps": [response],
-        "filter": "none",
-        "doc_hash": "d",
-        "prompt_hash": "p",
-    }
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +85,8 @@ def test_arms_are_counted_and_the_repeats_differ(planted, rows):
     assert entry["noise"]["answers_differ"] > 0
     assert entry["noise"]["note"] == ""
     assert entry["noise"]["temperature"] == 0.7
-    assert len(entry["examples"]) == 8
+    moved = {(one["arm"], one["reference"]): one for one in entry["pairs"]}
+    assert moved["uk", "us"]["moved"] > 2 * moved["placebo_typo", "reference"]["moved"] > 0
 
 
 def test_the_ratio_of_the_stages_comes_with_its_set(planted):
@@ -199,8 +187,8 @@ def test_a_broken_emoji_in_a_response_is_written_and_read_back(rows, tmp_path):
     broken = "\ud83d 911"
     write_run(tmp_path, {"cultural": rows["cultural"]}, lambda row: broken)
     analyze(tmp_path)
-    examples = read_json(tmp_path / "analysis.json")["tasks"]["ip_cues_cultural_mini"]["examples"]
-    assert examples[0]["treatment"]["response"] == broken
+    first, *_ = (pair for _, pair in read_jsonl(tmp_path / "pairs.jsonl"))
+    assert first["sides"][0]["response"] == broken
 
 
 def test_a_limited_run_is_refused_and_leaves_no_effects(rows, model, tmp_path):

@@ -72,8 +72,8 @@ def test_every_data_file_is_matched_by_package_data() -> None:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the unpacked wheel of a copy of the checkout (a build writes beside what it builds)."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the wheel of a copy of the checkout (a build writes beside what it builds)."""
     scratch = tmp_path_factory.mktemp("wheel")
     for name in (*TOPS, "pyproject.toml", "README.md", "LICENSE", "LICENSE-DATA"):
         source = ROOT / name
@@ -87,11 +87,18 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [sys.executable, "-c", script], cwd=scratch / "copy", capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    (wheel,) = (scratch / "dist").glob("ip_bench-*-py3-none-any.whl")
-    with zipfile.ZipFile(wheel) as packed:
-        packed.extractall(scratch / "site")
     shutil.rmtree(scratch / "copy")
-    return scratch / "site"
+    (made,) = (scratch / "dist").glob("ip_bench-*-py3-none-any.whl")
+    return made
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path) -> Path:
+    """Return a folder with the unpacked wheel."""
+    site = wheel.parents[1] / "site"
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(site)
+    return site
 
 
 def outside(installed: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -149,12 +156,18 @@ def test_the_wheel_shows_help_and_turns_text(installed: Path) -> None:
     assert '"text": "a colour"' in done.stdout
 
 
-def test_the_wheel_builds_the_dataset(installed: Path) -> None:
+@pytest.fixture(scope="module")
+def built(installed: Path) -> Path:
+    """Return the folder of a build of ip-cues by the wheel."""
     out = installed.parent / "ip-cues"
     done = outside(installed, "-m", "ip_bench.cli", "build", "--out", str(out))
     assert done.returncode == 0, done.stderr
-    assert (out / "cultural" / "test.parquet").is_file()
     assert done.stdout.splitlines()[-1].startswith("ip-cues ")
+    return out
+
+
+def test_the_wheel_builds_the_dataset(built: Path) -> None:
+    assert (built / "cultural" / "test.parquet").is_file()
 
 
 def test_tasks_path_names_a_folder_of_yaml(installed: Path) -> None:
@@ -163,3 +176,91 @@ def test_tasks_path_names_a_folder_of_yaml(installed: Path) -> None:
     folder = Path(done.stdout.strip())
     assert folder.is_relative_to(installed)
     assert list(folder.rglob("ip_cues_cultural.yaml"))
+
+
+def test_the_wheel_is_small(wheel: Path) -> None:
+    assert wheel.stat().st_size < 12e6
+
+
+# --- a bare environment
+
+
+@pytest.fixture(scope="module")
+def bare(wheel: Path) -> Path:
+    """Return the folder of programs of a new environment that has the wheel, from the package index, and no extra.
+
+    Skipped where no index is reached, which the smallest of its packages tells.
+    """
+    venv = wheel.parents[1] / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    python = venv / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check"]
+    pip += ["--no-compile", "--constraint", str(ROOT / "constraints.txt")]
+    reached = subprocess.run([*pip, "--no-deps", "mdurl"], capture_output=True, text=True, check=False)
+    if reached.returncode:
+        pytest.skip(f"no package index is reached: {reached.stderr.strip().splitlines()[-1]}")
+    done = subprocess.run([*pip, str(wheel)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return venv / "bin"
+
+
+def alone(bare: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of the environment in an empty folder, with nothing of this one."""
+    empty = bare.parent / "empty"
+    empty.mkdir(exist_ok=True)
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "TMPDIR"}}
+    return subprocess.run(
+        [str(bare / program), *arguments],
+        cwd=empty,
+        env=kept | {"HOME": str(empty), "OMP_NUM_THREADS": "1", "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+#: Shows the help of every command; one process, because a command is a fifth of a second and its start more.
+EVERY_HELP = """
+from typer.main import get_command
+from typer.testing import CliRunner
+from ip_bench.cli import app
+
+def walk(command, words):
+    yield words
+    for name, below in getattr(command, "commands", {}).items():
+        yield from walk(below, [*words, name])
+
+for words in walk(get_command(app), []):
+    done = CliRunner().invoke(app, [*words, "--help"])
+    assert done.exit_code == 0 and "Usage:" in done.output, (words, done.output)
+    print(*words)
+"""
+
+
+def test_a_bare_install_shows_every_help(bare: Path) -> None:
+    shown = alone(bare, "ip-bench", "--help")
+    assert shown.returncode == 0, shown.stderr
+    done = alone(bare, "python", "-c", EVERY_HELP)
+    assert done.returncode == 0, done.stderr
+    assert {"run", "doctor", "cue apply", "steer train", "bounds check"} <= set(done.stdout.splitlines())
+
+
+def test_a_bare_install_runs_the_simulated_model(bare: Path, built: Path) -> None:
+    assert not [
+        path for path in bare.parent.glob("lib/python*/site-packages/*") if path.name in {"torch", "transformers"}
+    ]
+    done = alone(
+        bare, "ip-bench", "run", "--model", "simulated", "--dataset", str(built), "--task", "ip_cues_names_mini"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "UK names against US names, minus placebo" in done.stdout
+    assert (bare.parent / "empty" / "runs" / "latest" / "report.html").is_file()
+
+
+def test_a_bare_install_says_what_a_local_model_needs(bare: Path) -> None:
+    done = alone(bare, "ip-bench", "run", "--model", "hf", "--model-args", "pretrained=x/y", "--device", "cpu")
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.splitlines()[-1].endswith("pip install 'ip-bench[eval]'"), done.stderr
+    looked = alone(bare, "ip-bench", "doctor", "--model", "hf", "--model-args", "pretrained=x/y")
+    assert looked.returncode == 1
+    assert "fix: pip install 'ip-bench[eval]'" in looked.stdout

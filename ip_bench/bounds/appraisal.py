@@ -14,6 +14,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, Literal, NamedTuple, get_args
 
 from ip_bench.errors import ContentError, UnknownNameError
+from ip_bench.release.recipes import registered
 from ip_bench.schemas import validator
 from ip_bench.yamls import Located, read_yaml
 
@@ -93,16 +94,20 @@ class Appraisals:
     items: Mapping[tuple[str, str], Items]
 
     def of(self, dataset: str, config: str, family: str) -> Appraisal:
-        """Return the appraisal of a config's answers following a cue family.
+        """Return the appraisal of a config's answers following a cue family; of a design of one's own, one left open.
 
         Raises:
             UnknownNameError: for a dataset, config or family without one; it lists those with one.
         """
         kinds = ("dataset", "config", "cue family")
+        if dataset in registered() and (dataset, config, family) not in self.entries:
+            return _unappraised(dataset, config, family)
         return self.entries[_known(self.entries, kinds, (dataset, config, family), self.name)]
 
     def items_of(self, dataset: str, config: str) -> Items:
         """Return the items that a config bears on; raises UnknownNameError for another dataset or config."""
+        if dataset in registered() and (dataset, config) not in self.items:
+            return Items((), ())
         return self.items[_known(self.items, ("dataset", "config"), (dataset, config), self.name)]
 
 
@@ -207,6 +212,12 @@ def _described(found: Located, fault: Any) -> str:
     elif fault.validator == "required" and "'obligations'" in message:
         message = "a conditional verdict needs its obligations: what must hold for it to be right"
     return f"{found.at(*place)}:{record} {where}: {message}"
+
+
+def _unappraised(dataset: str, config: str, family: str) -> Appraisal:
+    because = "nobody has appraised this design; name a file of your own with --appraisals"
+    first, second, third = (Judgment(school, "undetermined", because, ()) for school in SCHOOLS)
+    return Appraisal(dataset, config, family, "", "undetermined", (first, second, third))
 
 
 def _known(entries: Mapping[Any, object], kinds: tuple[str, ...], key: tuple[str, ...], name: str) -> Any:

@@ -12,38 +12,7 @@ from ip_bench.bounds.rules import ACTORS, ACTORS_OF, Rule, clash, looser
 from ip_bench.bounds.scopes import scopes
 from ip_bench.bounds.taxonomy import entries
 from ip_bench.errors import IpBenchError, UnknownNameError
-from ip_bench.schemas import validator
 from ip_bench.yamls import Located
-
-
-def of_shape(found: Located) -> Iterator[str]:
-    """Yield what breaks the schema, line by line."""
-    broken = validator("policy").iter_errors(found.value)
-    yield from (_shape(found, fault) for fault in sorted(broken, key=lambda fault: _line(found, fault)))
-
-
-def _line(found: Located, fault: Any) -> tuple[int, str]:
-    return int(found.at(*fault.absolute_path).rpartition(":")[2]), fault.message
-
-
-def _shape(found: Located, fault: Any) -> str:
-    """Return a fault against the schema, at its line."""
-    place = [*fault.absolute_path]
-    where = ".".join(str(one) for one in place if isinstance(one, str)) or "file"
-    message = fault.message if len(fault.message) < 200 else f"{fault.message[:200]}..."
-    return f"{found.at(*place)}: {where}: {message}{_allowed(fault)}"
-
-
-def _allowed(fault: Any) -> str:
-    if fault.validator == "additionalProperties":
-        return f"; keys are: {', '.join(fault.schema['properties'])}"
-    if fault.validator == "required":
-        return "; add it"
-    if fault.validator == "oneOf":
-        return "; use any, or a list of codes of two capitals, each in quotation marks where YAML reads a word in it"
-    if fault.validator == "type" and isinstance(fault.instance, bool):
-        return "; put it in quotation marks"
-    return ""
 
 
 def of_words(found: Located) -> Iterator[str]:

@@ -9,10 +9,10 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from ip_bench.bounds.faults import known_places, of_references, of_rules, of_shape, of_words
+from ip_bench.bounds.faults import known_places, of_references, of_rules, of_words
 from ip_bench.bounds.rules import ANYWHERE, Rule
 from ip_bench.errors import ContentError, UnknownNameError
-from ip_bench.yamls import read_yaml
+from ip_bench.yamls import of_shape, read_yaml
 
 __all__ = ["Policy", "base", "known_places", "load", "shipped"]
 
@@ -43,7 +43,7 @@ def load(path: Traversable, above: Sequence[Policy] = ()) -> Policy:
         ContentError: with all faults, one a line, each with file, line and what would be right.
     """
     found = read_yaml(path)
-    if wrong := [*of_shape(found)] or [*of_words(found)]:
+    if wrong := [*of_shape(found, "policy")] or [*of_words(found)]:
         raise ContentError("\n".join(wrong))
     record = found.value
     own = tuple(record["jurisdiction"]) if record["jurisdiction"] != "any" else ANYWHERE

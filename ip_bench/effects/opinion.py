@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -50,24 +50,29 @@ def opinion_members(answers: Sequence[Answer], contrasts: Sequence[Contrast]) ->
         UnknownNameError: for an outcome that is not of `OUTCOMES`.
     """
     table = tabled(answers)
-    found: list[Member] = []
+    return [partial(opinion_effect, table, *weighed) for weighed in weighed_contrasts(contrasts, table.arms)]
+
+
+def weighed_contrasts(
+    contrasts: Sequence[Contrast], arms: Sequence[str]
+) -> Iterator[tuple[dict[Two, float], Contrast]]:
+    """Yield the effects of `opinion_members` as weights of the distances of two arms, each with what it estimates."""
     for contrast in contrasts:
         if contrast.outcome not in OUTCOMES:
             raise UnknownNameError("outcome", contrast.outcome, OUTCOMES)
         if contrast.arm == contrast.reference:
             raise SamplesError(f"{contrast.arm!r} is arm and reference of a contrast; name two arms")
         base = contrast.placebo_reference
-        placebos = [arm for arm in contrast.placebos if arm in table.arms and base in table.arms]
+        placebos = [arm for arm in contrast.placebos if arm in arms and base in arms]
         weights = {(arm, base): 1 / len(placebos) for arm in placebos}
         own = (contrast.arm, contrast.reference)
-        found.append(partial(_effect, table, {own: 1.0}, contrast))
+        yield {own: 1.0}, contrast
         if placebos:
             less = {two: -weight for two, weight in weights.items()}
-            found.append(partial(_effect, table, {own: 1.0, **less}, minus_placebo(contrast, placebos, base)))
+            yield {own: 1.0, **less}, minus_placebo(contrast, placebos, base)
         if contrast.primary and len(placebos) > 1:
             words = f"mean over {len(placebos)} placebos of the {contrast.outcome} from {base}"
-            found.append(partial(_effect, table, weights, Contrast("placebo", base, contrast.outcome, words)))
-    return found
+            yield weights, Contrast("placebo", base, contrast.outcome, words)
 
 
 def opinion_effects(
@@ -92,9 +97,10 @@ def opinion_effects(
     return [next(adjusted[effect.outcome]) for effect in made]
 
 
-def _effect(
+def opinion_effect(
     table: Answers, weights: Mapping[Two, float], contrast: Contrast, *, margin: float, alpha: float, family: int = 1
 ) -> Effect:
+    """Return the effect of a weighted sum of distances between two arms; see `opinion_effects`."""
     check_levels(margin, alpha)
     pairs, thin = compared(table, weights, contrast.outcome)
     squared, minus = contrast.outcome == SHIFT, min(weights.values()) < 0
@@ -104,7 +110,7 @@ def _effect(
     if min(items, forms) < 2:
         return nan_effect(f"{items} items and {forms} realizations in complete cells; two of each are needed", **named)
     factors = pairs.factors()
-    effect = exact_effect(pairs.difference, factors, largest=2.0 if minus else 1.0, family=family, **named)
+    effect = exact_effect(pairs.difference, factors, largest=sum(map(abs, weights.values())), family=family, **named)
     if effect is None:
         estimate, clusters = float(pairs.difference.mean()), tuple(int(factor.max()) + 1 for factor in factors)
         se = math.sqrt(variance(pairs.difference, factors))

@@ -39,25 +39,31 @@ def read_scores(path: Path, columns: Columns, say: Callable[[str], None] | None 
             number within 1e100, with the count and the first row.
         UnknownNameError: for a format or a column that is not there.
     """
+    return scores_of(_read(path), columns, name=path.name, say=say)
+
+
+def scores_of(
+    frame: pl.DataFrame, columns: Columns, *, name: str = "the table", say: Callable[[str], None] | None = None
+) -> Scores:
+    """Return the scores of a polars frame, as `read_scores` does of a file; errors call it by `name`."""
     import polars as pl
 
-    frame = _read(path)
-    named = {field: name for field, name in columns._asdict().items() if name is not None}
-    for name in named.values():
-        if name not in frame.columns:
-            raise UnknownNameError(f"column in {path.name}:", name, frame.columns)
-    for name in named.values():
-        if frame.schema[name].is_nested():
-            raise IpBenchError(f"{path.name}: column {name} holds {frame.schema[name]}; plain values are needed")
+    named = {field: own for field, own in columns._asdict().items() if own is not None}
+    for own in named.values():
+        if own not in frame.columns:
+            raise UnknownNameError(f"column in {name}:", own, frame.columns)
+    for own in named.values():
+        if frame.schema[own].is_nested():
+            raise IpBenchError(f"{name}: column {own} holds {frame.schema[own]}; plain values are needed")
     labels = [field for field in named if field != "outcome"]
     table = frame.select(
         *(pl.col(named[field]).cast(pl.String).alias(field) for field in labels),
-        _number(frame, path, named["outcome"]).alias("value"),
+        _number(frame, name, named["outcome"]).alias("value"),
     )
     for field in labels:
         if empty := table[field].null_count():
             row = table[field].is_null().arg_true()[0] + 1
-            raise IpBenchError(f"{path.name}: column {named[field]} is empty in {empty} rows, first in row {row}")
+            raise IpBenchError(f"{name}: column {named[field]} is empty in {empty} rows, first in row {row}")
     cells = table.group_by(labels, maintain_order=True).agg(pl.col("value").mean())
     if say and (repeats := len(table) - len(cells)):
         lost = table["value"].null_count() - cells["value"].null_count()
@@ -94,7 +100,7 @@ def _read(path: Path) -> pl.DataFrame:
     return frame
 
 
-def _number(frame: pl.DataFrame, path: Path, name: str) -> pl.Series:
+def _number(frame: pl.DataFrame, table: str, name: str) -> pl.Series:
     import polars as pl
 
     raw = frame[name]
@@ -108,7 +114,7 @@ def _number(frame: pl.DataFrame, path: Path, name: str) -> pl.Series:
     if bad.any():
         row = bad.arg_true()[0]
         raise IpBenchError(
-            f"{path.name}: {bad.sum()} of {len(raw)} outcomes in column {name} are no finite numbers (or beyond "
+            f"{table}: {bad.sum()} of {len(raw)} outcomes in column {name} are no finite numbers (or beyond "
             f"{LARGEST:g}), first in row {row + 1}: {raw[int(row)]!r}; leave a row's outcome empty where there is none"
         )
     return numbers

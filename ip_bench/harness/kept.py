@@ -58,13 +58,15 @@ def keeping(
     fresh: bool = False,
     at_once: int | None = None,
     reseed: Callable[[int], None] = lambda _: None,
+    told: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Tally]:
     """Have an lm-eval model answer from `file` what it answered before, and keep there what it answers now.
 
     `scope` says whose answers they are (`scope_of`). `fresh` begins a new round: earlier answers stay in the file, and
     neither this nor a later run looks at them. A backend that tells nothing before it has all answers is asked
     `at_once` requests. Where a part of the requests was answered before, `reseed` is called with their number before
-    the others are asked: what is left must not be drawn with the numbers that went into the first part.
+    the others are asked: what is left must not be drawn with the numbers that went into the first part. `told` is
+    called with how many more requests have an answer, as they come.
 
     Raises:
         IpBenchError: where the file is not one of these or cannot be written.
@@ -76,7 +78,7 @@ def keeping(
             whole, hook = {name: getattr(lm, name) for name in METHODS}, lm.cache_hook
             try:
                 for name, ask in whole.items():
-                    setattr(lm, name, _answering(lm, name, ask, store, tally, at_once, reseed))
+                    setattr(lm, name, _answering(lm, name, ask, store, tally, at_once, reseed, told))
                 yield tally
             finally:
                 for name in whole:
@@ -136,8 +138,15 @@ class _Store:
 class _Hook:
     """What a backend tells each answer as soon as it has it; equal requests take the answers in turn."""
 
-    def __init__(self, store: _Store, method: str, requests: Sequence[Any], keys: Sequence[str]) -> None:
-        self._store = store
+    def __init__(
+        self,
+        store: _Store,
+        method: str,
+        requests: Sequence[Any],
+        keys: Sequence[str],
+        told: Callable[[int], None],
+    ) -> None:
+        self._store, self._told, self.count = store, told, 0
         self._waiting: defaultdict[str, deque[str]] = defaultdict(deque)
         self._settings: defaultdict[str, set[str]] = defaultdict(set)
         for request, key in zip(requests, keys, strict=True):
@@ -157,6 +166,8 @@ class _Hook:
             asked = next(iter(same)) if len(same) == 1 else asked
         if keys := self._waiting.get(asked):
             self._store.put({keys.popleft(): answer})
+            self.count += 1
+            self._told(1)
 
 
 def _answering(
@@ -167,6 +178,7 @@ def _answering(
     tally: Tally,
     at_once: int | None,
     reseed: Callable[[int], None],
+    told: Callable[[int], None],
 ) -> Callable[..., list[Any]]:
     """Return the method of a model as one that asks only what has no answer yet."""
 
@@ -175,6 +187,7 @@ def _answering(
         found = {key: kept for key in keys if (kept := store.get(key)) is not None}
         left = [place for place, key in enumerate(keys) if key not in found]
         tally.kept, tally.asked = tally.kept + len(found), tally.asked + len(left)
+        told(len(keys) - len(left))
         if found and left:
             reseed(len(found))
         # Processes that wait for one another ask equally often, also where one of them has all of its answers.
@@ -184,10 +197,11 @@ def _answering(
             some = left[start : start + step]
             own = [requests[place] for place in some]
             padding = [requests[-1]] * (min(step, size - start) - len(some))
-            lm.cache_hook = _Hook(store, method, own, [keys[place] for place in some])
+            lm.cache_hook = hook = _Hook(store, method, own, [keys[place] for place in some], told)
             answers = all_answered(method, [*own, *padding], ask([*own, *padding], *arguments, **settings))
             made = {keys[place]: one for place, one in zip(some, answers, strict=False)}
             store.put(made)
+            told(len(some) - hook.count)
             found |= made
         return [tuple(found[key]) if method == "loglikelihood" else found[key] for key in keys]
 

@@ -9,13 +9,15 @@ from typing import Any
 
 from ip_bench import catalog
 from ip_bench.errors import IpBenchError, UnknownNameError
+from ip_bench.harness.given import GIVEN
 from ip_bench.harness.suites import SUITES
+from ip_bench.redaction import names_secret
 from ip_bench.release.recipes import DATASETS, recipe
 
 SEED = 1234
 LOOKS = 20  # at most so many interim looks of a run that may stop early
-#: Models whose answers cost nothing, so that none is kept.
-FREE = frozenset({"dummy", "simulated"})
+#: Models whose answers cost nothing, so that none is kept, and those in memory, which nothing tells apart later.
+FREE = frozenset({"dummy", GIVEN, "simulated"})
 #: Backends besides the chat endpoints that return text and no log-likelihood.
 TEXT_ONLY = frozenset({"anthropic-completions", "hf-audiolm-qwen", "hf-multimodal", "vllm-vlm"})
 
@@ -73,12 +75,11 @@ def tasks_of(plan: Plan) -> tuple[str, ...]:
         UnknownNameError: for a backend, dataset, suite or task that does not exist.
         IpBenchError: for tasks of several datasets: a run, and its analysis, is of one.
     """
-    if plan.model not in backends():
+    if plan.model not in (*backends(), GIVEN):
         raise UnknownNameError("model backend", plan.model, backends())
     if plan.suite not in SUITES:
         raise UnknownNameError("suite", plan.suite, SUITES)
-    if plan.dataset not in DATASETS:
-        raise UnknownNameError("dataset", plan.dataset, DATASETS)
+    recipe(plan.dataset)  # refuses a name that is none
     known = known_tasks()
     if plan.tasks:
         for task in plan.tasks:
@@ -107,10 +108,11 @@ def parse_model_args(text: str) -> dict[str, Any]:
     for part in filter(None, text.split(",")):
         name, equals, value = part.partition("=")
         if not equals:
-            raise IpBenchError(f"model argument {part!r} has no '='; write --model-args name=value,name=value")
+            shown = "(redacted)" if names_secret(part) else repr(part)
+            raise IpBenchError(f"model argument {shown} has no '='; write --model-args name=value,name=value")
         if not name.strip() or not value.strip():
             raise IpBenchError(
-                f"model argument {part!r} lacks a name or a value; write --model-args name=value,name=value"
+                f"model argument {name!r} lacks a name or a value; write --model-args name=value,name=value"
             )
     from lm_eval.utils import simple_parse_args_string
 

@@ -14,6 +14,7 @@ from ip_bench.harness.plan import Plan
 from ip_bench.mitigation.conditions import Condition
 from ip_bench.mitigation.rewriting import FILE as REWRITES
 from ip_bench.mitigation.rewriting import write_rewrites
+from ip_bench.own.known import write_design
 from ip_bench.redaction import scrubbed
 
 
@@ -28,6 +29,7 @@ def write_run(
     with replacing_folder(out) as draft:
         if condition is not None and condition.rewrites:
             write_rewrites(draft / REWRITES, condition.rewrites)
+        write_design(record["dataset"]["name"], draft)
         for task, rows in samples.items():
             write_jsonl(draft / f"samples_{task}.jsonl", map(logged, rows))
         write_json(draft / "results.json", json.loads(scrubbed(json.dumps(_plain(results)))))

@@ -23,6 +23,9 @@ from ip_bench.harness.plan import FREE, Plan, check_looks, known_tasks, tasks_fo
 from ip_bench.harness.record import generation_of, logged, versions, write_run
 from ip_bench.mitigation.asking import apply, condition_of
 from ip_bench.mitigation.conditions import condition as condition_of_name
+from ip_bench.own.known import design_file
+from ip_bench.own.tasks import loadable
+from ip_bench.progress import Progress
 from ip_bench.redaction import redacted
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
@@ -40,12 +43,15 @@ def run(
     fresh: bool = False,
     announce: Callable[[str], None] | None = None,
     progress: bool = True,
+    watch: Progress | None = None,
+    lm: Any = None,
 ) -> dict[str, Any]:
     """Run a plan and write `run.json`, `results.json` and one `samples_<task>.jsonl` per task into folder `out`.
 
     The folder appears when the run is complete; an interrupted run leaves what was there. Answers are kept as they
     come in the file `answers` (default: beside `out`), and what was answered before is not asked again, unless
-    `fresh`. Returns the run record.
+    `fresh`. `watch` is told what is done, and how many requests are answered. `lm` is a
+    model of lm-eval in place of the one that the plan names. Returns the run record.
 
     Raises:
         IpBenchError: where `out` holds other files, a name is unknown, the model cannot be loaded, or the chat template
@@ -63,9 +69,11 @@ def run(
     file = answers or kept_beside(out)
     if plan.model not in FREE:
         check_answers(file)
+    at = watch or Progress()
     _quiet(progress=progress)
     say(f"{plan.model}: {', '.join(names)}")
-    lm = load_model(plan)
+    at.step("loading the model")
+    lm = load_model(plan) if lm is None else lm
     asked, template = placed(plan, lm, names)
     if asked != names:
         names, plan = asked, replace(plan, tasks=asked)
@@ -78,7 +86,17 @@ def run(
         say(f"the chat template has no system role, so all is said in the user turn: {', '.join(names)}")
     mitigated: dict[str, Any] = {}
     looked: dict[str, Any] | None = None
-    with _keeping(plan, lm, manifest, file, fresh=fresh) as tally:
+    at.step(f"asking {plan.model}", cost.requests if plan.model not in FREE else None)
+    left = cost.requests
+
+    def told(count: int) -> None:
+        nonlocal left
+        left -= count
+        at.advance(count)
+        if left == 0 and count:
+            at.step("scoring the responses")
+
+    with _keeping(plan, lm, manifest, file, fresh=fresh, told=told) as tally:
         if condition is not None:
             condition, mitigated = apply(
                 condition, tasks, lm, chat_template=template["applied"], limit=plan.limit, say=say
@@ -104,7 +122,8 @@ def run(
         "model_args": redacted(plan.model_args),
         "suite": plan.suite,
         "tasks": sorted(samples),
-        "dataset": {"name": name, "version": manifest["version"], "content_hash": _hashes(manifest)},
+        "dataset": {"name": name, "version": manifest["version"], "content_hash": _hashes(manifest)}
+        | design_file(name),
         "chat_template": template,
         "generation": generation_of(tasks, plan),
         "seeds": {"all": plan.seed},
@@ -159,7 +178,15 @@ def measured_pace(plan: Plan, rows: int, answers: Path) -> Pace:
 
 
 @contextmanager
-def _keeping(plan: Plan, lm: Any, manifest: Mapping[str, Any], file: Path, *, fresh: bool) -> Iterator[Tally]:
+def _keeping(
+    plan: Plan,
+    lm: Any,
+    manifest: Mapping[str, Any],
+    file: Path,
+    *,
+    fresh: bool,
+    told: Callable[[int], None] = lambda _: None,
+) -> Iterator[Tally]:
     """Have the model keep its answers, where they cost something."""
     if plan.model in FREE:
         yield Tally()
@@ -173,7 +200,7 @@ def _keeping(plan: Plan, lm: Any, manifest: Mapping[str, Any], file: Path, *, fr
         seed_draws(int(digest("resumed", plan.seed, count, size=4), 16))
 
     at_once = AT_ONCE if plan.model.startswith(SILENT) else None
-    with keeping(lm, file, scope, fresh=fresh, at_once=at_once, reseed=reseed) as tally:
+    with keeping(lm, file, scope, fresh=fresh, at_once=at_once, reseed=reseed, told=told) as tally:
         yield tally
 
 
@@ -223,12 +250,15 @@ def _loaded(plan: Plan) -> dict[str, Any]:
 
 
 def _load(names: tuple[str, ...]) -> dict[str, Any]:
-    """Return what lm-eval's task manager loads from our folder alone (its own index takes seconds)."""
+    """Return what lm-eval's task manager loads from our folder alone (its own index takes seconds).
+
+    Tasks of a design of one's own, which are in no folder, are made here.
+    """
     from lm_eval.tasks import TaskManager
 
     manager = TaskManager(include_path=str(tasks_folder()), include_defaults=False)
     try:
-        return dict(manager.load(list(names)))
+        return dict(manager.load(loadable(names)))
     except ValueError as error:  # lm-eval's word for a task that is asked for twice
         raise IpBenchError(f"{', '.join(names)} cannot be run together: {error}") from error
 

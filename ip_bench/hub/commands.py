@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ip_bench import cli_values
+from ip_bench.cli_options import AsJson
+from ip_bench.cli_output import print_json
+from ip_bench.cli_values import among
+
 
 def publish(
-    dataset: Annotated[str, typer.Argument(help="Which dataset: ip-cues, ip-education.")],
+    dataset: Annotated[
+        str, typer.Argument(help="Which dataset: ip-cues, ip-education...", autocompletion=among(cli_values.datasets))
+    ],
     namespace: Annotated[str, typer.Option(help="The user or organization on the hub to publish as.")],
     private: Annotated[
         bool, typer.Option("--private", help="Make the repository private, or refuse a public one.")
@@ -19,6 +26,7 @@ def publish(
     folder: Annotated[
         Path | None, typer.Option(help="A built folder; default: the local build, made where there is none.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Publish a dataset's version: gates and hashes checked, one commit, one tag that never moves.
 
@@ -27,6 +35,9 @@ def publish(
     from ip_bench.hub.publish import publish as send
 
     done = send(dataset, namespace=namespace, private=private, pr=pr, folder=folder)
+    if as_json:
+        print_json(asdict(done) | {"tag": done.tag})
+        return
     said = {
         "published": f"published, tag {done.tag} set",
         "tagged": f"main had it already; tag {done.tag} set",
@@ -40,11 +51,14 @@ def publish(
 def diff(
     a: Annotated[str, typer.Argument(help="A built folder, or namespace/name@revision on the hub.")],
     b: Annotated[str, typer.Argument(help="The other one.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON with every row id.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Say which configs, splits and rows differ between two versions of a dataset."""
+    """Say which configs, splits and rows differ between two versions of a dataset; with --json, every row's id."""
     from ip_bench.hub.diff import describe
     from ip_bench.hub.diff import diff as compare
 
     found = compare(a, b)
-    typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=2) if as_json else describe(found))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        typer.echo(describe(found))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ip_bench.errors import IpBenchError
+from ip_bench.harness.given import GIVEN
 
 #: Backends that ask no model; what they answer is no result of anybody's.
 NO_MODEL = frozenset({"simulated", "dummy"})
@@ -33,6 +34,8 @@ def check_model(run: Mapping[str, Any], model_id: str) -> None:
     """
     if run["backend"] in NO_MODEL:
         raise IpBenchError(f"the run is of the backend {run['backend']!r}, which asks no model; nothing is submitted")
+    if run["backend"] == GIVEN:
+        raise IpBenchError("the run is of a model in memory, which nobody can load again; run it by its hub id")
     if run["model"] in REFERENCE:
         raise IpBenchError(
             f"the run is of {run['model']!r}, a reference model of this package; a model of that name of your own is "

@@ -109,6 +109,8 @@ def check_run(run: Mapping[str, Any], model_id: str, *, now: datetime | None = N
     """
     if run["limit"] is not None:
         raise IpBenchError(f"this is a run with --limit {run['limit']:g}, which lacks rows; run it without --limit")
+    if design := run["dataset"].get("design"):
+        raise IpBenchError(f"this run asked a design of its own ({design}); a leaderboard shows shipped datasets only")
     if mitigation := run.get("mitigation"):
         raise IpBenchError(f"this run was mitigated by {mitigation['name']}; submit one without --mitigation")
     if run["suite"] not in SUITES:

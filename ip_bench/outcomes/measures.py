@@ -85,18 +85,7 @@ class Measure:
         self, scores: Mapping[str, Scores], present: set[str], contrasts: Sequence[Contrast]
     ) -> list[Member]:
         """Return what `members` does, from the scores of each outcome on its evidence, and the arms asked at all."""
-        rows = {name: self._scaled(own, name) for name, own in scores.items()}
-        found: list[Member] = []
-        for contrast in contrasts:
-            own, largest = rows[contrast.outcome]
-            cells, base = own.cells(), contrast.placebo_reference
-            found.append(partial(paired_effect, pair(cells, contrast), contrast, largest=largest))
-            placebos = asked_placebos(contrast, present)
-            if placebos:
-                found.append(partial(placebo_adjusted, cells, contrast, placebos, base, largest=2 * largest))
-            if contrast.primary and len(placebos) > 1:
-                found.append(partial(pooled_placebo, cells, placebos, base, contrast.outcome, largest=largest))
-        return found
+        return contrast_members({name: self.scaled(own, name) for name, own in scores.items()}, present, contrasts)
 
     def payload(self, measured: Measured, outcome: str) -> dict[str, Any]:
         """Return what an aggregation needs of one row, small enough to be logged with every metric."""
@@ -116,7 +105,7 @@ class Measure:
         """Return the outcomes of the rows that are evidence on an outcome."""
         return outcomes
 
-    def _scaled(self, scores: Scores, name: str) -> tuple[Scores, float]:
+    def scaled(self, scores: Scores, name: str) -> tuple[Scores, float]:
         """Return scores as effects are made of them, and the largest difference that two of them can have."""
         if name not in self.relative:
             return scores, 1.0
@@ -193,6 +182,23 @@ class AskersMeasure(Measure):
     def asked(self, outcomes: Sequence[Measured], name: str) -> Sequence[Measured]:
         """Return the outcomes of the rows that are evidence on an outcome."""
         return [one for one in outcomes if name in self.evidence(one)]
+
+
+def contrast_members(
+    rows: Mapping[str, tuple[Scores, float]], present: set[str], contrasts: Sequence[Contrast]
+) -> list[Member]:
+    """Return the effects of contrasts, from the scores of each outcome and the largest difference that two can have."""
+    found: list[Member] = []
+    for contrast in contrasts:
+        own, largest = rows[contrast.outcome]
+        cells, base = own.cells(), contrast.placebo_reference
+        found.append(partial(paired_effect, pair(cells, contrast), contrast, largest=largest))
+        placebos = asked_placebos(contrast, present)
+        if placebos:
+            found.append(partial(placebo_adjusted, cells, contrast, placebos, base, largest=2 * largest))
+        if contrast.primary and len(placebos) > 1:
+            found.append(partial(pooled_placebo, cells, placebos, base, contrast.outcome, largest=largest))
+    return found
 
 
 def asked_placebos(contrast: Contrast, present: set[str]) -> list[str]:

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from ip_bench import errors
-from ip_bench.errors import IpBenchError
+from ip_bench.errors import IpBenchError, disk_words
 
 Progress = Callable[[str], None]
 Event = dict[str, Any]
@@ -41,12 +41,6 @@ def attempt(function: str, arguments: dict[str, Any], say: Progress) -> Event:
         if isinstance(error, OSError) and error.strerror:
             return {"failed": IpBenchError.__name__, "words": disk_words(error)}
         return {"failed": None, "words": traceback.format_exc()}
-
-
-def disk_words(error: OSError) -> str:
-    """Return an error of the operating system in one line, with the file that it is about where it names one."""
-    file = error.filename2 or error.filename
-    return f"{error.strerror}: {file}" if file else str(error.strerror)
 
 
 def result(event: Event) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ip_bench.errors import ContentError
 from ip_bench.release.cautions import card_section, front_matter, tags_of
+from ip_bench.release.recipes import registered
 
 
 def render_card(manifest: dict[str, Any], repo: str | None = None) -> str:
@@ -17,10 +18,13 @@ def render_card(manifest: dict[str, Any], repo: str | None = None) -> str:
     """
     from jinja2 import Environment, StrictUndefined
 
-    folder = resources.files("ip_bench.dataset_cards") / manifest["name"]
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701
+    if manifest["name"] in registered():  # a design of one's own, which no package has a card of
+        folder, changelog = resources.files("ip_bench.own"), ""
+    else:
+        folder = resources.files("ip_bench.dataset_cards") / manifest["name"]
+        changelog = (folder / "CHANGELOG.md").read_text(encoding="utf-8")
     template = environment.from_string((folder / "README.md.j2").read_text(encoding="utf-8"))
-    changelog = (folder / "CHANGELOG.md").read_text(encoding="utf-8")
     caution = {"tags": tags_of(manifest), "front_matter": front_matter(manifest), "section": card_section(manifest)}
     card = template.render(manifest=manifest, changelog=changelog, repo=repo, caution=caution)
     _, front, text = card.split("---\n", 2)

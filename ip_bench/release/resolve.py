@@ -16,7 +16,7 @@ from ip_bench.files import read_json
 from ip_bench.release.declared import check_declared
 from ip_bench.release.folder import file_in
 from ip_bench.release.hashing import combine, content_hash, file_sha256
-from ip_bench.release.recipes import check_lock, recipe
+from ip_bench.release.recipes import check_lock, recipe, registered
 from ip_bench.schemas import validator
 
 log = logging.getLogger(__name__)
@@ -128,16 +128,18 @@ def reading_rows(where: object, *more: type[Exception]) -> Iterator[None]:
 def resolve(name: str, version: str) -> Path:
     """Return a verified folder of a dataset's version.
 
-    Order: the folder in `IP_BENCH_DATA` (it, or a folder of that name in it; refused when it does not verify), the
-    cache (a bad entry is named and built anew), a local build from the installed content, and the tag `v<version>` of
-    `$IP_BENCH_NAMESPACE/<name>` on the hub, only where that variable is set.
+    Order: the folder in `IP_BENCH_DATA` (it, or a folder of that name in it; refused when it does not verify; of a
+    registered recipe only the latter), the cache (a bad entry is named and built anew), a local build from the
+    installed content, and the tag `v<version>` of `$IP_BENCH_NAMESPACE/<name>` on the hub,
+    only where that variable is set.
 
     Raises:
         UnknownNameError: for a dataset that does not exist.
         IntegrityError: where the named folder or the hub's files do not verify.
         IpBenchError: where the version is nowhere; a HubError where the hub refuses or does not answer.
     """
-    if named := os.environ.get("IP_BENCH_DATA"):
+    named = os.environ.get("IP_BENCH_DATA")
+    if named and ((Path(named) / name).is_dir() or name not in registered()):
         folder = Path(named)
         folder = folder / name if (folder / name).is_dir() else folder
         verify(folder, name, version)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,13 +13,19 @@ from ip_bench.effects.gaps import Bias
 from ip_bench.effects.identity_bias import IdentityBias
 from ip_bench.effects.pareto import Front
 from ip_bench.report.identities import differs
-from ip_bench.report.pareto import pareto
+from ip_bench.report.pareto import pareto, pareto_figure
 from ip_bench.report.tradeoff import tradeoff
 from ip_bench.report.words import asker
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-def gaps_picture(record: Mapping[str, Any], titles: Mapping[str, str]) -> str:
-    """Return the SVG of every identity's and control's gap, a panel an axis; "" where no axis has data."""
+
+def gaps_picture(record: Mapping[str, Any], titles: Mapping[str, str], *, narrow: bool = False) -> str:
+    """Return the SVG of every identity's and control's gap, a panel an axis; "" where no axis has data.
+
+    `narrow` gives one SVG an axis, for a page of a phone's width.
+    """
     axes = record["axes"]
     if not axes:
         return ""
@@ -35,14 +41,27 @@ def gaps_picture(record: Mapping[str, Any], titles: Mapping[str, str]) -> str:
         of={titles[name]: own["of"] for name, own in axes.items()},
         missing={titles[name]: own["missing"] for name, own in axes.items()},
     )
-    return tradeoff(found, {asker(one["arm"]): one["attribute"] for one in record["identities"]})
+    attributes = {asker(one["arm"]): one["attribute"] for one in record["identities"]}
+    return "".join(tradeoff(found, attributes, only=axis) for axis in (biases if narrow else ("",)))
 
 
 def front_picture(record: Mapping[str, Any]) -> str:
     """Return the SVG of the Pareto front of all groups, with the names of those that differ; "" without an axis."""
+    drawn = _front(record)
+    return pareto(*drawn) if drawn else ""
+
+
+def front_figure(record: Mapping[str, Any]) -> Figure | None:
+    """Return the picture of `front_picture` as a figure of matplotlib; None without an axis."""
+    drawn = _front(record)
+    return pareto_figure(*drawn) if drawn else None
+
+
+def _front(record: Mapping[str, Any]) -> tuple[Front, set[str], set[str]] | None:
+    """Return the front of a record, its controls, and the groups that differ."""
     own = record.get("front")
     if own is None:
-        return ""
+        return None
     points, low, high = (np.array(_floats(own[name])) for name in ("points", "low", "high"))
     front = Front(
         tuple(map(asker, own["arms"])), points, low, high, np.array(own["on_front"]), np.array(own["probability"]),
@@ -54,7 +73,7 @@ def front_picture(record: Mapping[str, Any]) -> str:
         for effect in (*axis["gaps"], *axis["control_gaps"])
         if differs(effect)
     }
-    return pareto(front, {asker(arm) for arm in (*record["controls"], *record["others"])}, told)
+    return front, {asker(arm) for arm in (*record["controls"], *record["others"])}, told
 
 
 def _bias(record: Mapping[str, Any]) -> Bias:

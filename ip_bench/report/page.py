@@ -1,25 +1,31 @@
-"""One self-contained HTML file of an analysis: no network, model output escaped."""
+"""One self-contained HTML file of an analysis: no network, model output escaped, one script that its policy names."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib import resources
-from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from ip_bench.bounds.appraisal import Appraisals, load, rendered, shipped
 from ip_bench.errors import IpBenchError
-from ip_bench.files import read_record, write_text
-from ip_bench.outcomes.measures import measure
+from ip_bench.files import read_jsonl, read_record, write_text
+from ip_bench.outcomes.examples import FILE
 from ip_bench.release.recipes import recipe
-from ip_bench.report import bounds, identities, taxonomy
+from ip_bench.report import bounds, glance, identities, pairs, taxonomy
 from ip_bench.report.drawings import front_picture, gaps_picture
+from ip_bench.report.findings import MARKS, findings, headline
 from ip_bench.report.forest import forest
+from ip_bench.report.outcomes import by_outcome, several
 from ip_bench.report.words import (
-    ASKED,
+    asked_of,
+    brief,
     contrast_name,
     decimal,
     interval,
@@ -31,7 +37,13 @@ from ip_bench.report.words import (
 )
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from ip_bench.effects.effect import Effect
+
+__all__ = ["answer", "appraised", "by_outcome", "render", "several", "write_report"]
+
+_NEEDED = {"model", "run", "dataset", "margin", "alpha", "tasks", "wald", "balance"}
 
 
 def write_report(
@@ -41,19 +53,24 @@ def write_report(
     leaky: Mapping[str, Effect] | None = None,
     appraisals: Path | None = None,
 ) -> Path:
-    """Write `report.html` from the `analysis.json` in a folder and return its path.
+    """Write `report.html` from the `analysis.json` and `pairs.jsonl` in a folder and return its path.
 
     `truth` gives known effects of a reference model, by config and arm, drawn beside the estimates; `leaky` by task
     what a design would have claimed whose statements give the answer away (`ip_bench.leaky`). `appraisals` is a file
     of one's own to take in place of the shipped one.
+
+    Raises:
+        IpBenchError: where one of the files is none, or lacks what a report shows.
     """
     analysis = read_record(folder / "analysis.json")
-    if missing := {"model", "run", "dataset", "margin", "alpha", "tasks", "wald", "balance"} - analysis.keys():
+    if missing := _NEEDED - analysis.keys():
         raise IpBenchError(
             f"{folder}/analysis.json lacks {', '.join(sorted(missing))}; run `ip-bench analyze {folder}`"
         )
+    own = load(appraisals) if appraisals else None
+    read = _pairs(folder / FILE)
     path = folder / "report.html"
-    write_text(path, render(analysis, truth=truth, leaky=leaky, appraisals=load(appraisals) if appraisals else None))
+    write_text(path, render(analysis, truth=truth, leaky=leaky, appraisals=own, pairs_read=read))
     return path
 
 
@@ -63,58 +80,42 @@ def render(
     truth: dict[str, dict[str, float]] | None = None,
     leaky: Mapping[str, Effect] | None = None,
     appraisals: Appraisals | None = None,
+    pairs_read: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """Return the page as text; `appraisals` None takes the shipped ones."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    def text(name: str) -> str:
-        return (resources.files(__package__) / name).read_text(encoding="utf-8")
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(text)
-    )
-    environment.filters |= {
-        "points": points,
-        "interval": interval,
-        "contrast": contrast_name,
-        "visible": visible,
-        "number": number,
-        "measure": measure_name,
-        "decimal": decimal,
-        "signed": signed,
-    }
-    template = environment.get_template("page.html.j2")
+    """Return the page as text; `appraisals` None takes the shipped ones, `pairs_read` are records of schema pair."""
     known, margin = truth or {}, analysis["margin"]
-    shown = {
-        task: {outcome: identities.headline(entry, effects) for outcome, effects in by_outcome(entry).items()}
-        for task, entry in analysis["tasks"].items()
-    }
-    plots = {
-        task: {
-            outcome: forest(effects, known.get(entry["config"], {}) if first else {}, margin, entry["config"])
-            for first, (outcome, effects) in zip(chain([True], repeat(False)), shown[task].items(), strict=False)
-        }
-        for task, entry in analysis["tasks"].items()
-    }
-    drawn = {
-        task: {"gaps": gaps_picture(entry["tradeoff"], identities.TITLES), "front": front_picture(entry["tradeoff"])}
-        for task, entry in analysis["tasks"].items()
-        if "tradeoff" in entry
-    }
-    asked = {entry["config"]: ASKED[entry["config"]].about for entry in analysis["tasks"].values()}
-    provenance = {**analysis["run"], "dataset": analysis["dataset"]}
     judged = appraisals or shipped()
-    items = taxonomy.sheet(analysis, judged)
-    return template.render(
-        analysis=analysis, shown=shown, plots=plots, drawn=drawn, identities=identities, bounds=bounds,
-        truth=truth,
-        answer=answer(analysis), asked=asked, leaky=leaky or {},
+    found, items = findings(analysis, judged), taxonomy.sheet(analysis, judged)
+    entries = _in_order(analysis)
+    tasks = [(task, entry, glance.shown(place, entry)) for place, (task, entry) in enumerate(entries.items())]
+    generated = {entry["config"] for entry in entries.values() if entry["measure"] == "generation"}
+    sections = [
+        {
+            "task": task,
+            "entry": entry,
+            "shown": own,
+            "twin": entry["measure"] != "generation" and entry["config"] in generated,
+            "plots": {
+                outcome: _forests([one.effect for one in effects], known.get(entry["config"], {}), entry, margin, first)
+                for first, (outcome, effects) in zip((True, *[False] * len(own)), own.items(), strict=False)
+            },
+            "drawn": _drawn(entry),
+            "appraised": appraised(analysis["dataset"]["name"], entry, judged),
+        }
+        for task, entry, own in tasks
+    ]
+    read = pairs.shown(entries, pairs_read)
+    rows = glance.rows([task for task, _, _ in tasks], [own for _, _, own in tasks])
+    provenance = {**analysis["run"], "dataset": analysis["dataset"]}
+    return _environment().get_template("page.html.j2").render(
+        analysis=analysis, sections=sections, truth=truth, leaky=leaky or {}, found=found,
+        answered=headline(found, margin), columns=glance.columns(rows), rows=rows,
+        twins=[section["task"] for section in sections if section["twin"]],
+        asked={entry["config"]: asked_of(entry["config"]).about for _, entry, _ in tasks},
         staged=bool(recipe(analysis["dataset"]["name"]).FIRST_STAGE),
-        appraised={
-            task: appraised(analysis["dataset"]["name"], entry, judged) for task, entry in analysis["tasks"].items()
-        },
+        pairs=read, linked={group.id for group in read.groups},
         appraisal_note=judged.note, benefits_and_risks={"lines": items, "summary": taxonomy.summary(items)},
-        provenance=visible(json.dumps(provenance, indent=2, ensure_ascii=False, sort_keys=True)),
+        provenance=json.dumps(_brief(provenance), indent=2, ensure_ascii=False, sort_keys=True),
     )  # fmt: skip
 
 
@@ -134,60 +135,95 @@ def appraised(
     return {", ".join(names): lines for lines, names in families.items()}
 
 
-def several(config: str) -> bool:
-    """Return whether the outcomes of a config are several measures of one run, each with a table of its own.
-
-    Countries are no outcomes apart: a row is scored on the country of its arm.
-    """
-    return config == "echo" or measure(config).by_outcome
+def answer(analysis: Mapping[str, Any]) -> list[str]:
+    """Return what was found in sentences, the strongest finding first (`ip_bench.report.findings`)."""
+    return [f"{one.about}: {said}" if one.about else said for one in findings(analysis) for said in one.said]
 
 
-def by_outcome(entry: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return a task's effects by outcome where several are told apart, else all under the first one's name."""
-    effects = entry["effects"]
-    outcomes = list(dict.fromkeys(effect["outcome"] for effect in effects))
-    if not several(entry["config"]):
-        return {outcomes[0]: effects}
-    return {outcome: [one for one in effects if one["outcome"] == outcome] for outcome in outcomes}
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """Return the templates; every text that they show goes through `visible` and is cut where it is very long."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    script = _text("page.js")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        loader=FunctionLoader(_text), finalize=lambda value: _shown(value) if type(value) is str else value,
+    )  # fmt: skip
+    environment.filters |= {
+        "points": points, "interval": interval, "contrast": contrast_name, "number": number, "measure": measure_name,
+        "decimal": decimal, "signed": signed, "task": _task, "whole": lambda text: Markup("{}").format(visible(text)),
+        "drawing": lambda svg: Markup(visible(svg)),  # noqa: S704  (what draws it escapes what it writes)
+    }  # fmt: skip
+    environment.globals |= {
+        "style": Markup(_text("page.css")), "script": Markup(script), "marks": MARKS,  # noqa: S704  (own files)
+        # The page may run this one script and nothing else, and may ask no other address for anything.
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        "identities": identities, "bounds": bounds,
+    }  # fmt: skip
+    return environment
 
 
-def answer(analysis: dict[str, Any]) -> list[str]:
-    """Return the finding in sentences, the first estimand of each task that asks for an answer: never a bare effect.
+def _in_order(analysis: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the tasks in the order of their dataset's configs, each followed by its twin by log-likelihood."""
+    configs = list(recipe(analysis["dataset"]["name"]).TASKS)
 
-    What identities differ by comes before the mean over them, which can hide it; further outcomes of the arm follow
-    where the config names them.
-    """
-    sentences = []
-    for task, entry in analysis["tasks"].items():
-        config = entry["config"]
-        if config == "inference" or config.endswith("_inference"):
-            continue
-        primary = next((one for one in recipe(analysis["dataset"]["name"]).CONTRASTS[config] if one.primary), None)
-        if primary is None:
-            continue
-        arm = f"{primary.arm} minus placebo" if primary.placebos else primary.arm
-        asked = ASKED[config]
-        if "bounds" in entry:
-            sentences.append(f"{task}: {bounds.sentence(entry['bounds'])}")
-        if "tradeoff" in entry:
-            sentences += [f"{task}: {said}" for said in identities.sentences(entry["tradeoff"])]
-        for outcome, does in ((primary.outcome, asked.does), *asked.others):
-            effect = next((one for one in entry["effects"] if (one["arm"], one["outcome"]) == (arm, outcome)), None)
-            name = f"{task}, {outcome}" if asked.others else task
-            sentences.append(_finding(name, entry["measure"], effect, does, asked.when))
-    return sentences
+    def place(one: tuple[str, Mapping[str, Any]]) -> tuple[int, bool]:
+        config = one[1]["config"]
+        return configs.index(config) if config in configs else len(configs), one[1]["measure"] != "generation"
+
+    return dict(sorted(analysis["tasks"].items(), key=place))
 
 
-def _finding(name: str, how: str, effect: Mapping[str, Any] | None, does: str, when: str) -> str:
-    """Return what one effect says, in a sentence."""
-    if effect is None or effect["estimate"] is None or math.isnan(effect["estimate"]):
-        return f"{name}: no estimate ({(effect or {}).get('note') or 'an arm is missing'})."
-    often = "more" if effect["estimate"] > 0 else "less"
-    size = f"{points(effect['estimate'])} points {interval(effect['ci_simultaneous'])} over placebo"
-    said = {
-        "different": f"The model {does} {often} often when {when}: {size}",
-        "different but negligible": f"How often the model {does} moves when {when}, but below the margin: {size}",
-        "equivalent": f"The model {does} as often when {when} as when not, within the margin: {size}",
-        "undecided": f"This run does not decide whether the model {does} more or less often when {when}: {size}",
-    }[effect["verdict"]]
-    return f"{said}, on {effect['n_items']} items ({how})."
+def _forests(
+    effects: Sequence[Mapping[str, Any]],
+    truth: Mapping[str, float],
+    entry: Mapping[str, Any],
+    margin: float,
+    first: bool,
+) -> tuple[str, str]:
+    """Return the forest plot of an outcome, for a wide and for a narrow page; truths are of the first outcome."""
+    drawn = (forest(effects, truth if first else {}, margin, entry["config"], narrow=side) for side in (False, True))
+    wide, narrow = drawn
+    return wide, narrow
+
+
+def _drawn(entry: Mapping[str, Any]) -> dict[str, str]:
+    if "tradeoff" not in entry:
+        return {}
+    gaps = [gaps_picture(entry["tradeoff"], identities.TITLES, narrow=narrow) for narrow in (False, True)]
+    return {"gaps": "".join(gaps), "front": front_picture(entry["tradeoff"])}
+
+
+def _pairs(path: Path) -> list[Mapping[str, Any]]:
+    """Return the pairs in a file, none where it is not there."""
+    if not path.exists():
+        return []
+    try:
+        return pairs.checked(record for _, record in read_jsonl(path))
+    except ValueError as error:
+        raise IpBenchError(
+            f"{path} does not hold pairs of responses ({error}); run `ip-bench analyze` again"
+        ) from error
+
+
+def _brief(value: Any) -> Any:
+    """Return a JSON-like value with very long texts cut."""
+    if isinstance(value, str):
+        return brief(value)
+    if isinstance(value, Mapping):
+        return {brief(str(key), 200): _brief(one) for key, one in value.items()}
+    return [_brief(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _task(name: str) -> Markup:
+    """Return the name of a task, which may be broken after each of its words."""
+    return Markup("_<wbr>").join(_shown(name).split("_"))
+
+
+def _shown(text: str) -> str:
+    return visible(brief(text))
+
+
+def _text(name: str) -> str:
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")

@@ -6,12 +6,15 @@ import io
 import re
 from collections.abc import Collection
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ip_bench.effects.pareto import Front
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # The page's colors, with a fallback for readers of the file alone (matplotlib draws the fallback).
 _COLORS = {"ink": "#1b1f24", "soft": "#57606a", "main": "#0b57a4", "placebo": "#8a5a00", "line": "#d0d7de"}
@@ -31,6 +34,18 @@ def pareto(front: Front, controls: Collection[str] = (), told: Collection[str] =
     more than 31 groups only those on the front (up to 31) or in `told` have names and intervals.
     """
     import matplotlib as mpl
+
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ip-bench"}):
+        out = io.StringIO()
+        pareto_figure(front, controls, told).savefig(
+            out, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
+        )
+    return _inline(out.getvalue(), front)
+
+
+def pareto_figure(front: Front, controls: Collection[str] = (), told: Collection[str] = ()) -> Figure:
+    """Return the picture of `pareto` as a figure of matplotlib."""
+    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     across = [0, *range(2, front.points.shape[1])]
@@ -38,7 +53,7 @@ def pareto(front: Front, controls: Collection[str] = (), told: Collection[str] =
     shown = kept | np.isin(front.names, [*told]) | (len(front.names) <= _MANY)
     panel = _PANEL / len(across) + 0.3 * (len(across) - 1)
     width = _LEFT + len(across) * (panel + _GAP) + _NAMES
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ip-bench", "font.size": 10}):
+    with mpl.rc_context({"font.size": 10}):
         figure = Figure(figsize=(width, _HEIGHT))
         for place, column in enumerate(across):
             left = (_LEFT + place * (panel + _GAP)) / width
@@ -49,9 +64,7 @@ def pareto(front: Front, controls: Collection[str] = (), told: Collection[str] =
             else:
                 axes.set_ylabel(_AXES[1], color=_COLORS["ink"])
         _name(axes, front, column, controls, shown)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _inline(out.getvalue(), front)
+    return figure
 
 
 def _panel(axes: Any, front: Front, column: int, controls: Collection[str], shown: NDArray[np.bool_]) -> None:

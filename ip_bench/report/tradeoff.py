@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,7 +14,23 @@ from ip_bench.effects.identity_bias import IdentityBias
 from ip_bench.effects.pareto import undominated
 from ip_bench.report.words import interval, points
 
-_ROW, _LEFT, _PANEL, _GAP, _TOP, _RIGHT = 20, 190, 240, 36, 62, 40
+_ROW, _TOP = 20, 62
+
+
+class _Across(NamedTuple):
+    """Widths: of the names at the left, of a panel, of the gap between two, and of what stands at the right.
+
+    A panel's heading and foot have a panel's width, or where `full` the picture's.
+    """
+
+    left: float
+    panel: float
+    gap: float
+    right: float
+    full: bool = False
+
+
+_WIDE, _NARROW = _Across(190, 240, 36, 40), _Across(186, 162, 12, 0, full=True)
 
 # A page's colors where it has them, else own ones, light and dark. Marks differ in shape and filling, too.
 _LIGHT = {
@@ -42,15 +59,17 @@ _RULES = """
 """.strip()
 
 
-def tradeoff(found: IdentityBias, attributes: Mapping[str, str] | None = None) -> str:
+def tradeoff(found: IdentityBias, attributes: Mapping[str, str] | None = None, *, only: str = "") -> str:
     """Return the SVG of identities and controls: a row each, a panel an axis, all axes such that higher is better.
 
     A mark is the gap to the reference in points, the thick bar its interval, the thin line the simultaneous one of its
     family. Circles are identities, diamonds controls; filled where Holm's test calls the gap different. "front": as
     found, no other row is as good on all axes and better on one. Above each panel stand PB as published and the signed
     debiased PB^2 with its interval. `attributes` gives the heading of an identity ("religion"); rows keep their order.
+    With `only` an axis, it is drawn alone, for a page of a phone's width; the front, of all axes still, is then a sign
+    before the name.
     """
-    axes = list(found.gaps)
+    axes, across = list(found.gaps), _NARROW if only else _WIDE
     rows = [(name, False) for name in found.identities] + [(name, True) for name in found.controls]
     effects = {axis: [*found.gaps[axis], *found.control_gaps[axis]] for axis in axes}
     gaps = np.array([[effect.estimate for effect in effects[axis]] for axis in axes]).T
@@ -66,46 +85,52 @@ def tradeoff(found: IdentityBias, attributes: Mapping[str, str] | None = None) -
             starts.append((y - 3, head))
         places.append(y + _ROW / 2)
         y += _ROW
+    axes = [axis for axis in axes if only in {"", axis}]
     label = f"{', '.join(axes)} of {len(rows)} identities and placebos"
-    width, height = _LEFT + len(axes) * (_PANEL + _GAP) + _RIGHT, y + 40
+    width, height = across.left + len(axes) * (across.panel + across.gap) + across.right, y + 40
     parts = [
-        f'<svg class="tradeoff" viewBox="0 0 {width} {height:g}" xmlns="http://www.w3.org/2000/svg" role="img"',
+        f'<svg class="tradeoff {"narrow" if only else "roomy"}" viewBox="0 0 {width} {height:g}"',
+        ' xmlns="http://www.w3.org/2000/svg" role="img"',
         f' aria-label="{escape(label)}">',
         f"<style>{_colors()}{_RULES}</style>",
         *(f'<text class="soft" x="8" y="{at:g}">{escape(head)}</text>' for at, head in starts),
     ]
     for (name, _), at, front in zip(rows, places, on_front, strict=True):
-        parts.append(f'<text x="{_LEFT - 10}" y="{at + 4:g}" text-anchor="end">{escape(name)}</text>')
-        if front:
-            parts.append(f'<text class="soft" x="{width - _RIGHT + 4}" y="{at + 4:g}">front</text>')
+        sign = "▸ " if front and only else ""
+        parts.append(f'<text x="{across.left - 10}" y="{at + 4:g}" text-anchor="end">{sign}{escape(name)}</text>')
+        if front and not only:
+            parts.append(f'<text class="soft" x="{width - across.right + 4}" y="{at + 4:g}">front</text>')
     for k, axis in enumerate(axes):
-        parts += _panel(_LEFT + k * (_PANEL + _GAP), axis, effects[axis], rows, places, found)
+        parts += _panel(across, k, axis, effects[axis], rows, places, found)
     return "".join([*parts, "</svg>"])
 
 
 def _panel(
-    left: float,
+    across: _Across,
+    k: int,
     axis: str,
     effects: Sequence[Effect],
     rows: Sequence[tuple[str, bool]],
     places: Sequence[float],
     found: IdentityBias,
 ) -> list[str]:
+    left, width = across.left + k * (across.panel + across.gap), across.panel
+    head, middle = (8.0, (left + width) / 2) if across.full else (left + 4, left + width / 2)
     ends = [abs(end) for effect in effects for end in effect.ci_simultaneous if math.isfinite(end)]
     reach, step = _scale(max(ends, default=0.0) or 0.01)
     bottom = places[-1] + _ROW / 2
 
     def x(value: float) -> float:
-        return round(left + _PANEL * (value + reach) / (2 * reach), 1)
+        return round(left + width * (value + reach) / (2 * reach), 1)
 
     own = found.by_axis[axis]
     low, high = own.square_ci
     known = "no interval" if math.isnan(low) else f"[{low:.2f}, {high:.2f}]"
     chance = "unknown" if math.isnan(own.floor) else f"{own.floor:.2f}"
     parts = [
-        f'<text x="{left + 4}" y="16" font-weight="600">{escape(axis)}</text>',
-        f'<text class="soft" x="{left + 4}" y="32">PB {own.published:.2f}, by chance {chance}</text>',
-        f'<text class="soft" x="{left + 4}" y="48">debiased PB² {own.square:+.2f} {known}</text>',
+        f'<text x="{head:g}" y="16" font-weight="600">{escape(axis)}</text>',
+        f'<text class="soft" x="{head:g}" y="32">PB {own.published:.2f}, by chance {chance}</text>',
+        f'<text class="soft" x="{head:g}" y="48">debiased PB² {own.square:+.2f} {known}</text>',
     ]
     for tick in range(-round(reach / step), round(reach / step) + 1):
         at, kind = x(tick * step), "grid" if tick else "none"
@@ -115,7 +140,7 @@ def _panel(
             f'<text class="soft" x="{at}" y="{bottom + 15:g}" text-anchor="middle">{said}</text>',
         ]
     parts.append(
-        f'<text class="soft" x="{left + _PANEL / 2}" y="{bottom + 32:g}" text-anchor="middle">'
+        f'<text class="soft" x="{middle:g}" y="{bottom + 32:g}" text-anchor="middle">'
         f"points from the {escape(effects[0].reference)}</text>"
     )
     for effect, (name, control), y in zip(effects, rows, places, strict=True):

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from ip_bench.release.recipes import registered
+
+#: What may have to be shown as an escape: all but the characters of most texts.
+_UNSEEN = re.compile(r"[^\n\t -~]")
 _OF = {
     "uk": "UK", "us": "US", "au": "Australian", "ca": "Canadian", "ie": "Irish", "nz": "New Zealand", "in": "Indian",
     "za": "South African",
@@ -180,6 +185,11 @@ ASKED = {
 }  # fmt: skip
 
 
+def asked_of(config: str) -> Asked:
+    """Return what a config asks, in words; of a design of one's own, those that its file has."""
+    return ASKED[config] if config not in registered() else Asked(*registered()[config].words())
+
+
 @lru_cache(maxsize=1)
 def _phrases() -> dict[str, str]:
     """Return the identities and irrelevant attributes of the tradeoff family by id, in words."""
@@ -195,12 +205,12 @@ def asker(arm: str) -> str:
 
 def _cue(arm: str, config: str) -> str:
     """Return what carries the cue of an arm, in words."""
+    if config in registered():
+        return _NAMES.get(arm, arm.replace("_", " "))
     if config in _TOLD:
         return asker(arm)
-    if config in _IMPLICIT and arm.startswith("explicit_"):
-        return f"the statement to be {asker(arm.removeprefix('explicit_'))}"
-    if config in _IMPLICIT and arm in _HINTED:
-        return _HINTED[arm]
+    if config in _IMPLICIT and (arm in _HINTED or arm.startswith("explicit_")):
+        return _HINTED.get(arm) or f"the statement to be {asker(arm.removeprefix('explicit_'))}"
     arm, fixed = arm.removesuffix("_fixed"), ", at a fixed length" if arm.endswith("_fixed") else ""
     if arm in _OF:
         return f"{_OF[arm]} {_CARRIERS.get(config.split('_', maxsplit=1)[0], 'words')}"
@@ -213,12 +223,31 @@ def _cue(arm: str, config: str) -> str:
 
 def arm_name(arm: str, config: str) -> str:
     """Return an arm of a config in words."""
-    return _cue(arm, config)
+    if arm.startswith("typo_"):
+        return f"typing slips as in {arm_name(arm.removeprefix('typo_'), config)}"
+    if arm.startswith("explicit_") and arm not in _NAMES:
+        return visible(f"stated: {_stated(arm.removeprefix('explicit_'), config)}")
+    return visible(_cue(arm, config))
+
+
+def _stated(who: str, config: str) -> str:
+    """Return what an arm states of the asker, in words."""
+    if config in registered():
+        return _cue(who, config)
+    if config in _IMPLICIT:
+        return f"is {asker(who)}"
+    return f"speaks {_SPOKEN[who]}" if who in _SPOKEN else f"lives in {who.upper()}"
 
 
 def contrast_name(effect: Mapping[str, Any], config: str = "cultural") -> str:
     """Return a contrast of a config in words."""
+    return visible(_contrast(effect, config))
+
+
+def _contrast(effect: Mapping[str, Any], config: str) -> str:
     arm, against = str(effect["arm"]), str(effect["reference"])
+    if config in registered() and arm.startswith("explicit_"):
+        return f"stated: {_cue(arm.removeprefix('explicit_'), config)} (against {_cue(against, config)})"
     if arm.endswith(" minus placebo"):
         return f"{_cue(arm.removesuffix(' minus placebo'), config)} against {_cue(against, config)}, minus placebo"
     if arm.startswith("typo_"):
@@ -229,10 +258,8 @@ def contrast_name(effect: Mapping[str, Any], config: str = "cultural") -> str:
         return f"placebo: {own}"
     if arm.startswith("explicit_") and arm not in _NAMES:
         who, other = arm.removeprefix("explicit_"), against.removeprefix("explicit_")
-        what = f"speaks {_SPOKEN[who]}" if who in _SPOKEN else f"lives in {who.upper()}"
-        what = f"is {asker(who)}" if config in _IMPLICIT else what
         nothing = "nothing stated" if other == "reference" else _SPOKEN.get(other, other.upper())
-        return f"stated: {what} (against {nothing})"
+        return f"stated: {_stated(who, config)} (against {nothing})"
     return f"{_cue(arm, config)} against {_cue(against, config)}"
 
 
@@ -275,4 +302,15 @@ def decimal(value: float | None, key: str) -> str:
 
 def visible(text: str) -> str:
     """Return text with control and direction characters shown as escapes, so that output cannot hide or reorder."""
-    return "".join(char if char in "\n\t" or char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+    return _UNSEEN.sub(lambda found: _escaped(found[0]), text)
+
+
+def brief(text: str, most: int = 2_000) -> str:
+    """Return text as far as a page has room for it, with its length where it is cut."""
+    return text if len(text) <= most else f"{text[:most]}… (the first {most:,} of {len(text):,} characters)"
+
+
+def _escaped(char: str) -> str:
+    if char.isprintable() or char in "\n\t":
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"

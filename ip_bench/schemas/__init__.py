@@ -10,8 +10,8 @@ from typing import Any
 from ip_bench.errors import UnknownNameError
 
 NAMES = (
-    "analysis", "appraisal", "cohorts", "cued", "effect", "item", "judge_audit", "manifest", "mitigation", "outcome",
-    "policy", "prompt", "run", "selfcheck", "slot", "submission",
+    "analysis", "appraisal", "cohorts", "comparison", "cued", "design", "effect", "item", "judge_audit", "manifest",
+    "mitigation", "outcome", "pair", "policy", "prompt", "report", "run", "selfcheck", "slot", "submission",
 )  # fmt: skip
 
 

@@ -115,3 +115,49 @@ def test_designs_on_published_answers_keep_their_error_and_power(module, monkeyp
 def test_without_published_responses_the_benchmark_says_so(module, tmp_path: Path):
     found = module("published").result(tmp_path / "none")
     assert [row.theirs for row in found.rows] == ["the published responses are not at hand (IP_BENCH_SHARED)"]
+
+
+def known(informed, people):
+    """Return the items of a population, each answered by three models as by it, one in four of the pairs turned."""
+    import numpy as np
+
+    rng = informed.generator("test", "others")
+    turned = rng.random((len(people.right), 3, 2, 1)) < 0.25
+    others = np.where(turned, people.right[:, None, None, ::-1], people.right[:, None, None, :])
+    return informed.Known(people, 0, others, np.zeros((len(people.right), 1)))
+
+
+def test_items_drawn_unequally_estimate_the_plain_mean(module):
+    import numpy as np
+
+    informed = module("informed")
+    people = population(informed)
+    chance = informed.chances(informed.expected(known(informed, people)))
+    assert chance.sum() == pytest.approx(1)
+    assert chance.min() * len(chance) >= informed.UNIFORM
+    often = people.right[:, 0] != people.right[:, 1]
+    assert chance[often].min() > 2 * chance[~often].max()
+    for effect in (0.0, 0.05):
+        rngs = [informed.generator("test", effect, batch) for batch in range(4)]
+        difference = np.concatenate([informed.weighted(people, chance, effect, 500, rng) for rng in rngs])
+        assert difference.mean() == pytest.approx(effect, abs=0.003)  # of 1,000,000 pairs
+    assert difference.var() == pytest.approx(informed.variance(people, chance), rel=0.02)
+    assert informed.variance(people, chance) < informed.variance(people, np.full(len(chance), 1 / len(chance)))
+
+
+def test_what_is_expected_of_a_model_is_learned_from_the_others_alone(module):
+    informed = module("informed")
+    one = known(informed, population(informed))
+    own = one.population._replace(right=one.population.right.copy())
+    own.right[:100] = 1
+    assert (informed.expected(one._replace(population=own)) == informed.expected(one)).all()
+    assert (informed.hindsight(one._replace(population=own)) != informed.hindsight(one)).any()
+
+
+def test_no_design_does_with_less_than_the_floor(module, monkeypatch: pytest.MonkeyPatch):
+    informed = module("informed")
+    monkeypatch.setattr(informed, "RUNS", 1_000)
+    found = informed.measure(known(informed, population(informed)))
+    assert found.without.staged < 0.075
+    assert 0.74 < found.planned.staged < 0.86
+    assert found.floor * found.variance < found.planned.calls / found.unpaired < 0.45

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ip_bench.cli import _CUE_FAMILIES
+from ip_bench.cli_values import CUE_FAMILIES
 from ip_bench.cues.edits import undo_edits
 from ip_bench.cues.families import FAMILIES, cue, signoffs
 from ip_bench.cues.lexicon import LOCALES
@@ -125,7 +125,7 @@ def test_records_are_turned_on_the_command_line() -> None:
 
 
 def test_the_help_lists_the_families() -> None:
-    assert set(_CUE_FAMILIES) == set(FAMILIES)
+    assert set(CUE_FAMILIES) == set(FAMILIES)
 
 
 def test_a_record_does_not_depend_on_its_neighbors_or_the_hash_seed() -> None:

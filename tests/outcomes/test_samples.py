@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from logged_sample import sample
 
 from ip_bench.errors import SamplesError
 from ip_bench.outcomes.samples import dataset_of, find_samples, governing, read_outcomes
@@ -29,21 +30,6 @@ def doc(item, arm, *, version=1):
 
 ROWS = [doc(f"item{k}", arm) for k in range(4) for arm in ARMS]
 EXPECTED = {row["row_id"]: row for row in ROWS}
-
-
-def sample(row, response="999"):
-    """A generation in the shape that `ip_bench.harness.runner` and lm-eval write."""
-    return {
-        "doc_id": 0,
-        "doc": row,
-        "target": "",
-        "arguments": {"gen_args_0": {"arg_0": f"{row['system']}\n\n{row['prompt']}"}},
-        "resps": [[response]],
-        "filtered_resps": [response],
-        "filter": "none",
-        "doc_hash": "d",
-        "prompt_hash": "p",
-    }
 
 
 def choice_sample(row, likelihoods=((-1.0, True), (-2.0, False))):

@@ -1,5 +1,7 @@
 """The page: one file, no network, and nothing a model wrote becomes markup."""
 
+import base64
+import hashlib
 import json
 import math
 import re
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from ip_bench.effects.effect import Effect
 from ip_bench.errors import IpBenchError
-from ip_bench.files import read_json, write_json
+from ip_bench.files import read_json, write_json, write_jsonl
 from ip_bench.release.recipes import DATASETS, recipe
 from ip_bench.report.page import answer, render, write_report
 from ip_bench.report.words import ASKED, contrast_name, interval, number, points, visible
@@ -31,8 +33,21 @@ def effect(arm, reference="us", estimate=0.3, half=0.05, verdict="different", no
     }  # fmt: skip
 
 
-def analysis(response="999", model="org/model"):
-    side = {"arm": "uk", "row_id": "0" * 32, "response": response, "kind": "choice"}
+def pairs(response="999", **change):
+    """One pair that moved: what was answered, on the arm's side, is `response`."""
+    side = {
+        "row_id": "0" * 32, "system": "Be brief.", "prompt": "My favourite mug. What is 999?", "response": response,
+        "chars": len(response), "kind": "choice", "read": "", "values": {"uk": 1.0},
+    }  # fmt: skip
+    other = side | {"prompt": "My favorite mug. What is 999?", "response": "the 911", "values": {"uk": 0.0}}
+    found = {
+        "task": "ip_cues_cultural", "arm": "uk", "reference": "us", "item_id": "i1", "realization_id": "b01",
+        "template_id": "t01", "moved": True, "sides": [side, other],
+    }  # fmt: skip
+    return [found | change]
+
+
+def analysis(model="org/model"):
     return {
         "model": model,
         "run": {"versions": {"python": "3.11"}, "seeds": {"all": 1234}, "chat_template": {"text_hash": "abc123"}},
@@ -66,7 +81,7 @@ def analysis(response="999", model="org/model"):
                     "pairs": 8, "texts_differ": 0, "answers_differ": 0, "temperature": 0.7,
                     "note": "none of 8 repeats differs",
                 },
-                "examples": [{"item_id": "i1", "cell": ["b01", "t01"], "treatment": side, "reference": side}],
+                "pairs": [{"arm": "uk", "reference": "us", "pairs": 464, "moved": 130, "chosen": 1}],
             }
         },
         "wald": [],
@@ -97,15 +112,32 @@ class Page(HTMLParser):
         self.text += data
 
 
-def test_the_page_is_one_file_without_network_or_scripts():
-    page = Page(render(analysis()))
+def test_the_page_is_one_file_without_network_and_runs_its_own_script_alone():
+    text = render(analysis(), pairs_read=pairs())
+    page = Page(text)
     names = {name for _, name, _ in page.attributes}
-    assert names & {"src", "href", "srcset", "action", "onerror", "onload", "onclick"} == set()
-    assert not set(page.tags) & {"script", "link", "iframe", "img", "object", "form", "base"}
+    assert names & {"src", "srcset", "action", "onerror", "onload", "onclick"} == set()
+    assert all(value.startswith("#") for _, name, value in page.attributes if name == "href")
+    assert not set(page.tags) & {"link", "iframe", "img", "object", "base"}
     (policy,) = [value for tag, name, value in page.attributes if tag == "meta" and value and "default-src" in value]
     assert policy.startswith("default-src 'none'")
-    assert "url(" not in render(analysis())
-    assert "@import" not in render(analysis())
+    (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert f"script-src '{integrity(script)}'" in policy
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|localStorage|fetch\(", script)
+    assert not re.search(r"url\((?!#)|@import|https?://(?!www\.w3\.org)", text)
+
+
+def integrity(script):
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def test_every_link_leads_to_a_place_of_the_page():
+    page = Page(render(analysis(), pairs_read=pairs()))
+    places = [value for _, name, value in page.attributes if name == "id"]
+    assert len(places) == len({*places})
+    links = {value[1:] for _, name, value in page.attributes if name == "href"}
+    assert links <= {*places}
+    assert {"pairs-0-0", "effect-0-0-1", "task-0"} <= links
 
 
 def test_it_says_what_was_found_for_each_contrast():
@@ -119,34 +151,12 @@ def test_it_says_what_was_found_for_each_contrast():
         assert words in text, words
 
 
-@pytest.mark.parametrize("response", [HOSTILE, HOSTILE * 10_000], ids=["short", "1 MB"])
-def test_hostile_output_appears_escaped_only(response):
-    text = render(analysis(response, model=HOSTILE))
-    clean, page = Page(render(analysis())), Page(text)
-    assert page.tags == clean.tags
-    assert "<script" not in text
-    assert "<img" not in text
-    assert "\\u202egnp.exe\\u2066\\u0000\\u001b[31m{{ 7*7 }}&amp;</pre>" in page.text
-    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200e\u200f\x00-\x08\x0b-\x1f\x7f]", text)
-
-
-def test_hostile_provenance_and_notes_are_escaped():
-    given = analysis()
-    given["run"]["model_args"] = {"pretrained": HOSTILE}
-    given["tasks"]["ip_cues_cultural"]["effects"][0]["note"] = "<script>1</script>"
-    given["tasks"]["ip_cues_cultural"]["effects"][0]["estimand"] = "<script>2</script>"
-    text = render(given)
-    assert "<script" not in text
-    assert "\u202e" not in text
-    assert "&lt;script&gt;2&lt;/script&gt;" in text
-
-
 def test_what_has_no_number_is_n_a_and_has_no_mark():
     text = render(analysis())
-    row = next(line for line in text.splitlines() if "the same prompt again" in line and "<tr>" in line)
+    row = next(line for line in text.splitlines() if "the same prompt again" in line and "<tr id=" in line)
     assert row.count("n/a") == 4  # effect, both ends, p
     assert "none of 8 repeats differs" in row
-    assert text.count("<circle") == 4
+    assert text.count("<circle") == 2 * 4  # in the wide and in the narrow plot
     assert "nan" not in re.sub(r"[a-z]*nan[a-z]+", "", Page(text).text.lower())
     assert '<td class="n">n/a UK</td>' in text
 
@@ -181,7 +191,7 @@ def test_the_headline_of_each_verdict(verdict, words):
 def test_known_truths_are_diamonds():
     assert 'class="truth"' not in render(analysis())
     text = render(analysis(), truth={"cultural": {"uk": 0.3, "placebo": 0.0, "nobody": 0.1}})
-    assert text.count('<path class="truth"') == 2
+    assert text.count('<path class="truth"') == 2 * 2
     assert "Diamond: the truth" in text
     assert render(analysis(), truth={"inference": {"uk": 0.3}}).count('<path class="truth"') == 0
 
@@ -207,10 +217,15 @@ def test_a_page_is_written_beside_its_analysis(tmp_path):
     path = write_report(tmp_path)
     assert path == tmp_path / "report.html"
     assert path.read_text(encoding="utf-8") == render(read_json(tmp_path / "analysis.json"))
+    write_jsonl(tmp_path / "pairs.jsonl", pairs())
+    assert write_report(tmp_path).read_text(encoding="utf-8") == render(
+        read_json(tmp_path / "analysis.json"), pairs_read=pairs()
+    )
 
 
 def test_a_broken_emoji_is_shown_as_an_escape(tmp_path):
-    (tmp_path / "analysis.json").write_text(json.dumps(analysis("\ud83d")), encoding="utf-8")
+    (tmp_path / "analysis.json").write_text(json.dumps(analysis()), encoding="utf-8")
+    write_jsonl(tmp_path / "pairs.jsonl", pairs("\ud83d"))
     assert "\\ud83d" in write_report(tmp_path).read_text(encoding="utf-8")
 
 
@@ -313,7 +328,7 @@ def of_echo(verdict="different", estimate=0.1):
 def test_several_outcomes_are_told_apart():
     text = render(of_echo())
     assert text.count("<h3>Outcome: ") == 2
-    assert text.count("<svg") == 2
+    assert text.count("<svg") == 2 * 2
     assert "0.610 correct, 0.250 abstained" in Page(text).text
     assert "<h3>Outcome: " not in render(analysis())
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ip_bench.analysis import expected_rows
-from ip_bench.outcomes.batches import Checked
 from ip_bench.outcomes.samples import TaskSamples
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
+from ip_bench.samples.batches import Checked
 
 
 class Held:

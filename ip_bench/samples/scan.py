@@ -11,13 +11,13 @@ import polars as pl
 
 from ip_bench.errors import SamplesError
 from ip_bench.mitigation.asking import condition_in
-from ip_bench.outcomes.batches import RESPONSE_COLUMNS, ROW_COLUMNS, Checked, Columns, batches
-from ip_bench.outcomes.held import Held
 from ip_bench.outcomes.measures import measure
-from ip_bench.outcomes.pruning import may_hold
 from ip_bench.outcomes.reading import Reader
 from ip_bench.outcomes.refusal.detector import Verdict
-from ip_bench.outcomes.runs import RUN_COLUMNS, RunSamples, find_runs, outcome_names
+from ip_bench.samples.batches import RESPONSE_COLUMNS, ROW_COLUMNS, Checked, Columns, batches
+from ip_bench.samples.held import Held
+from ip_bench.samples.pruning import may_hold
+from ip_bench.samples.runs import RUN_COLUMNS, RunSamples, find_runs, outcome_names
 
 BATCH = 10_000  # rows
 

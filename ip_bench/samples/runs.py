@@ -10,6 +10,7 @@ from ip_bench import catalog
 from ip_bench.errors import SamplesError
 from ip_bench.files import read_record
 from ip_bench.outcomes.samples import TaskSamples, named_samples, refuse_doubled
+from ip_bench.own.known import FOLDER, register_written
 from ip_bench.release.recipes import recipe
 
 #: What all samples of one file have in common, in the order of the table's columns.
@@ -86,6 +87,9 @@ def _below(folders: Sequence[Path]) -> Iterator[tuple[str, Path, list[TaskSample
     for top in folders:
         if not top.is_dir():
             raise SamplesError(f"{top} is not a folder; name one that holds runs")
+        for design in sorted(top.rglob(f"{FOLDER}/")):
+            if (record := design.parent / "run.json").exists():
+                register_written(design.parent, read_record(record))
         files = named_samples(sorted(top.rglob("samples_*.jsonl")))
         for folder in sorted({one.file.parent for one in files}):
             if (place := folder.resolve()) in seen:

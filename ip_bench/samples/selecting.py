@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 
 from ip_bench.errors import IpBenchError, UnknownNameError
-from ip_bench.outcomes.batches import FAULTS, RESPONSE_COLUMNS, ROW_COLUMNS
-from ip_bench.outcomes.pruning import may_hold
-from ip_bench.outcomes.runs import RUN_COLUMNS, RunSamples, outcome_names
 from ip_bench.release.recipes import recipe
+from ip_bench.samples.batches import FAULTS, RESPONSE_COLUMNS, ROW_COLUMNS
+from ip_bench.samples.pruning import may_hold
+from ip_bench.samples.runs import RUN_COLUMNS, RunSamples, outcome_names
 
 _YES = {"true": True, "false": False}
 

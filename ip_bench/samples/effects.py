@@ -18,15 +18,15 @@ from ip_bench.effects.table import Scores
 from ip_bench.errors import SamplesError
 from ip_bench.estimation import ALPHA, MARGIN, declared_contrasts, estimated
 from ip_bench.looks import asked_rows, stopped_run
-from ip_bench.outcomes.batches import Checked
-from ip_bench.outcomes.held import Held
 from ip_bench.outcomes.measures import Measure, Member, OpinionMeasure, measure
-from ip_bench.outcomes.pruning import may_hold
 from ip_bench.outcomes.refusal.detector import Verdict
 from ip_bench.outcomes.repeats import no_noise_floor, without_noise_floor
-from ip_bench.outcomes.runs import RunSamples, find_runs, outcome_names
 from ip_bench.outcomes.samples import faults_said
-from ip_bench.outcomes.scan import table_of
+from ip_bench.samples.batches import Checked
+from ip_bench.samples.held import Held
+from ip_bench.samples.pruning import may_hold
+from ip_bench.samples.runs import RunSamples, find_runs, outcome_names
+from ip_bench.samples.scan import table_of
 
 _CELL = ("item_id", "realization_id", "template_id")
 
