@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lock bench bench-refusal calibrate reference-model clean
+.PHONY: demo test check docs gallery lock bench bench-refusal calibrate reference-model clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ip-bench needs Python 3.11 or later; name one: make PYTHON=python3.11 ..."; exit 1; }
@@ -24,6 +24,16 @@ check: $(READY)  ## lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# Reports that are there are not made again; `make gallery` makes them anew.
+docs: $(READY)  ## the site of the documents, with reference and gallery, into build/site
+	$(BIN)/python -m website.gallery build/gallery
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo "to look at it: $(BIN)/python -m http.server --directory build/site"
+
+gallery: $(READY)  ## the reports of the reference models, which the site shows
+	rm -rf build/gallery
+	$(BIN)/python -m website.gallery build/gallery
 
 lock: $(READY)  ## lock the content hashes of the present version
 	$(BIN)/python -m ip_bench.release.lock

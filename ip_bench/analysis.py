@@ -59,10 +59,10 @@ def analyze(
         SamplesError: where the samples cannot be analyzed, or are of several datasets; every fault is named with its
             count.
     """
-    run = read_record(folder / "run.json") if (folder / "run.json").exists() else {}
-    register_written(folder, run)
+    register_written(folder)
     files = find_samples(folder)
     dataset = dataset_of(files)
+    run = read_record(folder / "run.json") if (folder / "run.json").exists() else {}
     model = str(run.get("model", folder.resolve().name))
     version = recipe(dataset).VERSION
     data = resolve(dataset, version)

@@ -38,6 +38,8 @@ def check(files: Files, alone: Alone = False, as_json: AsJson = False) -> None:
     faults: list[str] = []
     sound: list[dict[str, Any]] = []
     for file in files:
+        if file.suffix and not file.is_file():
+            raise IpBenchError(f"{file}: there is no such file")
         try:
             policy = _load(file, alone=alone)
         except ContentError as error:

@@ -83,7 +83,7 @@ def options_of(context: typer.Context) -> dict[str, Any]:
     values = {
         _written(param): context.params.get(str(param.name)) for param in context.command.params if _recorded(param)
     }
-    values["model-args"] = model_args_of(values["model-args"] or "")
+    values["model-args"] = model_args_of(given_again(context, values["model-args"] or ""))
     return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
 
 

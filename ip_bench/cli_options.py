@@ -58,7 +58,7 @@ Tasks = Annotated[
 ]
 Suite = Annotated[
     str,
-    typer.Option("--suite", help="mini or full.", autocompletion=among(cli_values.suites), rich_help_panel=ASKED),
+    typer.Option("--suite", help="mini or full.", autocompletion=among(cli_values.SUITES), rich_help_panel=ASKED),
 ]
 Device = Annotated[
     str | None,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import typer
 
-# Listed here, because help and completion must not load the cues; a test holds it to `ip_bench.cues.families.FAMILIES`.
+# Listed here, because help and completion must load nothing heavy; tests hold them to `ip_bench.cues.families.FAMILIES`
+# and `ip_bench.harness.suites.SUITES`.
 CUE_FAMILIES = (
     "spelling", "vocabulary", "format", "units", "dialect", "transfer", "noise", "names", "greeting", "city", "clock",
     "holiday", "slang", "stated", "register", "contraction", "politeness", "emoji", "matched", "typo", "spacing",
@@ -16,6 +17,7 @@ CUE_FAMILIES = (
 DEVICES = ("cpu", "cuda", "cuda:0", "mps")
 FORMATS = ("wide", "long", "polis", "opinionqa")
 JUDGES = ("rules", "file:", "classifier:", "causal:", "https://")
+SUITES = ("mini", "full")
 REFERENCES = ("tiny", "null", "simulated")
 
 Completer = Callable[[str], list[str]]
@@ -35,13 +37,6 @@ def datasets() -> Iterable[str]:
     from ip_bench.release.recipes import DATASETS
 
     return DATASETS
-
-
-def suites() -> Iterable[str]:
-    """Return the suites."""
-    from ip_bench.harness.suites import SUITES
-
-    return SUITES
 
 
 def backends() -> Iterable[str]:

@@ -116,7 +116,7 @@ def _sides(folders: Sequence[Path]) -> list[_Side]:
         raise IpBenchError(f"{twice[-1]} is named twice; a run compared with itself says nothing")
     records = [read_record(folder / "run.json") if (folder / "run.json").exists() else {} for folder in folders]
     for folder, record in zip(folders, records, strict=True):
-        register_written(folder, record)
+        register_written(folder)
         if (looked := record.get("sequential")) and looked.get("asked") != looked.get("of"):
             raise IpBenchError(
                 f"{folder} stopped early, after {looked.get('asked')} of {looked.get('of')} items, because of what it "

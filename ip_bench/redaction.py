@@ -13,6 +13,7 @@ REDACTED = "(redacted)"
 _SECRET_ENVIRONMENT = re.compile(r"(?:TOKEN|_KEY|SECRET|PASSWORD)$")
 _SECRET_ARGUMENT = re.compile(r"token|key|password|secret|auth", re.IGNORECASE)
 _USER_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+@")
+_PASSWORD_IN_ADDRESS = re.compile(r"://[^/@:\s]*:([^/@\s]+)@")
 _SHORTEST = 8  # a shorter value is no secret, and is part of other words
 
 
@@ -24,8 +25,9 @@ def environment_secrets() -> Iterator[str]:
 
 
 def typed_secrets(words: Iterable[str]) -> Iterator[str]:
-    """Yield the values that words of a command line give to what is named like a secret: `api_key=...`."""
+    """Yield the values that words of a command line give to what is named like a secret, and passwords in addresses."""
     for part in (part for word in words for part in word.split(",")):
+        yield from _PASSWORD_IN_ADDRESS.findall(part)
         name, _, value = part.rpartition(" ")[2].partition("=")
         if value and names_secret(name):
             yield value

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ip_bench._version import __version__
-from ip_bench.errors import ContentError, IntegrityError, IpBenchError, UnknownNameError
+from ip_bench.errors import ContentError, IntegrityError, UnknownNameError
 from ip_bench.files import write_text
 from ip_bench.redaction import REDACTED, names_secret, scrubbed, without_users
 from ip_bench.yamls import Located, read_yaml
@@ -100,13 +100,13 @@ def model_args_text(arguments: object, where: str) -> str:
     """Return model arguments as the command line takes them.
 
     Raises:
-        IpBenchError: for what is no mapping of names to plain values without commas.
+        ContentError: for what is no mapping of names to plain values without commas.
     """
     if not isinstance(arguments, Mapping):
-        raise IpBenchError(f"{where}: model-args is {arguments!r}; it must be a mapping of names to values")
+        raise ContentError(f"{where}: model-args is {arguments!r}; it must be a mapping of names to values")
     for name, value in arguments.items():
         if not isinstance(value, str | int | float | bool) or "," in str(value):
-            raise IpBenchError(f"{where}: model-args {name} is {value!r}; it must be a plain value without a comma")
+            raise ContentError(f"{where}: model-args {name} is {value!r}; it must be a plain value without a comma")
     return ",".join(f"{name}={value}" for name, value in arguments.items())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,16 @@ for _name in ("IP_BENCH_DATA", "IP_BENCH_NAMESPACE", "HF_DATASETS_CACHE", "HF_HU
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many code blocks of the documents were run, parsed or read (tests/docs)."""
+    counts: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", ()):
+        counts.update(dict(getattr(report, "user_properties", ())).get("blocks", {}))
+    if counts:
+        told = ", ".join(f"{number} {how}" for how, number in sorted(counts.items()))
+        terminalreporter.write_line(f"blocks and commands of the documents: {told}")
 
 
 def built(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -67,7 +67,7 @@ def test_a_replay_gives_the_same_samples_and_the_command_line_comes_first(first:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"sweet": "full"}, r"unknown option 'sweet' in bad\.yaml:\d+; options are: model, .*did you mean 'suite'"),
+        ({"suit": "full"}, r"unknown option 'suit' in bad\.yaml:\d+; options are: model, .*did you mean 'suite'"),
         ({"limit": "many"}, r"bad\.yaml:\d+: limit is 'many'; .*integer"),
         ({"limit": 0}, r"bad\.yaml:\d+: limit is 0; .*greater than or equal to 1"),
         ({"margin": 3}, r"bad\.yaml:\d+: margin is 3; .*between 0 and 1"),
@@ -113,7 +113,8 @@ def test_a_secret_is_not_recorded_and_has_to_be_given_again(
     monkeypatch.setenv("SOME_TOKEN", "tok_0123456789")
     file = tmp_path / "config.yaml"
     arguments = {
-        "api_key": "sk-0123456789", "base_url": "http://me:pass@host/v1", "note": "x tok_0123456789", "max_tokens": "64",
+        "api_key": "sk-0123456789", "base_url": "http://me:pass@host/v1", "note": "x tok_0123456789",
+        "max_tokens": "64",
     }  # fmt: skip
     write_config(file, {"model": "local-completions", "model-args": arguments}, {"name": "ip-cues"})
     text = file.read_text()

@@ -63,7 +63,7 @@ def test_an_example_is_parsed(name: str, line: str) -> None:
     context = command.make_context("ip-bench", [], resilient_parsing=True)
     while getattr(command, "commands", None):
         _, command, words = command.resolve_command(context, words)
-    assert command.name == name.split()[-1]
+    assert command.name == name.rsplit(maxsplit=1)[-1]
     if "--config" in words:  # whose file a run leaves
         words[words.index("--config") : words.index("--config") + 2] = ["--model", "simulated"]
     command.make_context(command.name, words, parent=context)  # raises what the parser refuses

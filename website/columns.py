@@ -7,6 +7,9 @@ import re
 from importlib import resources
 from typing import Any
 
+from ip_bench.release.features import features
+from ip_bench.release.recipes import DATASETS, recipe
+
 #: What each record is, by its schema.
 RECORDS = {
     "run": "`run.json`: how a run was made, and the plan that it fixed beforehand.",
@@ -25,9 +28,6 @@ RECORDS = {
 
 def datasets_page() -> str:
     """Return the page of every column of every config, as Markdown."""
-    from ip_bench.release.features import features
-    from ip_bench.release.recipes import DATASETS, recipe
-
     parts = [
         "# Columns of the datasets\n\nFor whoever reads rows. This page is made from the recipes (types) and the data "
         "cards (meanings). Rows hold no floats, and a column without a value is null, never empty text in its place "

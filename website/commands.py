@@ -6,6 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import typer
+
+from ip_bench.cli import app
+from ip_bench.cli_examples import examples
+from ip_bench.cli_exits import EXITS
+
 INTRODUCTION = """# Every command
 
 *For whoever looks up an option.* This page is made from the commands, so it says what `--help` says. What they have in
@@ -25,17 +31,12 @@ def page() -> str:
 
 def exits() -> str:
     """Return the table of exit codes, as Markdown."""
-    from ip_bench.cli_exits import EXITS
-
     rows = "".join(f"| {one.code} | {one.name} | {one.means} |\n" for one in EXITS)
     return f"| code | name | when |\n|---:|---|---|\n{rows}"
 
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Yield each command that can be run, with its full name, as `--help` lists them."""
-    import typer
-
-    from ip_bench.cli import app
 
     def below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
         if not hasattr(command, "commands"):
@@ -54,8 +55,6 @@ def anchor(name: str) -> str:
 
 
 def _section(name: str, command: Any) -> str:
-    from ip_bench.cli_examples import examples
-
     taken = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
     arguments = [one for one in taken if one.param_type_name == "argument"]
     options = [one for one in taken if one.param_type_name != "argument" and "--help" not in one.opts]

@@ -6,14 +6,14 @@ import html
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from latex2mathml.converter import convert
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 from website import columns, commands, gallery
-
-if TYPE_CHECKING:
-    from mkdocs.config.defaults import MkDocsConfig
-    from mkdocs.structure.files import Files
-    from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Where `make gallery` writes; the tests' build names another folder.
@@ -23,13 +23,11 @@ _FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1
 
 def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
     """Add the pages that are made from the code, and the reports of the gallery."""
-    from mkdocs.structure.files import File
-
     made = {
         "reference/commands.md": commands.page(),
         "reference/columns.md": columns.datasets_page(),
         "reference/records.md": columns.records_page(),
-        "reference/changelog.md": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
+        "reference/changelog.md": (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").replace("](docs/", "](../"),
     }
     for place, text in made.items():
         files.append(File.generated(config, place, content=text))
@@ -52,7 +50,5 @@ def on_page_content(content: str, **_: Any) -> str:
 
 
 def _mathml(found: re.Match[str]) -> str:
-    from latex2mathml.converter import convert
-
     display = "block" if found[1] == "div" else "inline"
     return convert(html.unescape(found[3].strip()), display=display)

@@ -87,16 +87,7 @@ def run(
     mitigated: dict[str, Any] = {}
     looked: dict[str, Any] | None = None
     at.step(f"asking {plan.model}", cost.requests if plan.model not in FREE else None)
-    left = cost.requests
-
-    def told(count: int) -> None:
-        nonlocal left
-        left -= count
-        at.advance(count)
-        if left == 0 and count:
-            at.step("scoring the responses")
-
-    with _keeping(plan, lm, manifest, file, fresh=fresh, told=told) as tally:
+    with _keeping(plan, lm, manifest, file, fresh=fresh, told=_counting(at, cost.requests)) as tally:
         if condition is not None:
             condition, mitigated = apply(
                 condition, tasks, lm, chat_template=template["applied"], limit=plan.limit, say=say
@@ -175,6 +166,20 @@ def measured_pace(plan: Plan, rows: int, answers: Path) -> Pace:
     if not tally.asked:
         raise IpBenchError(f"all {tally.kept:,} requests of the probe are answered in {answers}; probe more rows")
     return Pace(tally.asked / seconds, f"measured on {tally.asked:,}")
+
+
+def _counting(at: Progress, requests: int) -> Callable[[int], None]:
+    """Return what tells of answered requests, and of what follows when there are as many as `requests`."""
+    left = requests
+
+    def told(count: int) -> None:
+        nonlocal left
+        left -= count
+        at.advance(count)
+        if count and not left:
+            at.step("scoring the responses")
+
+    return told
 
 
 @contextmanager

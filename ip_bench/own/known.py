@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ip_bench.errors import IpBenchError
+from ip_bench.files import read_record
 from ip_bench.release.recipes import DATASETS, recipe, register
 
 SUFFIXES = (".yaml", ".yml")
@@ -56,8 +57,9 @@ def _files(dataset: str) -> Mapping[str, bytes]:
     return made.design.files if isinstance(made, DesignRecipe) else {}
 
 
-def register_written(folder: Path, run: Mapping[str, Any]) -> None:
+def register_written(folder: Path) -> None:
     """Make the design known that a run's folder holds, where its record names one."""
+    run = read_record(folder / "run.json") if (folder / "run.json").is_file() else {}
     of = run.get("dataset")
     if isinstance(of, Mapping) and (file := of.get("design")):
         registered(str(folder / FOLDER / Path(str(file)).name))

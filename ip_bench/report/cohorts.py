@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ip_bench.files import nan_to_none, write_text
 from ip_bench.report.cohort_pictures import FEW, ITEMS, PEOPLE, heat_map, people_map
-from ip_bench.report.words import number, visible
+from ip_bench.report.templates import environment
 
 if TYPE_CHECKING:
     from ip_bench.cohorts.survey import Survey
@@ -21,13 +20,8 @@ def write_cohorts(path: Path, found: Survey, name: str) -> None:
 
 def render_cohorts(found: Survey, name: str) -> str:
     """Return the page as text: a map of people, a heat map where there are cohorts, and the tables."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"visible": visible, "number": number}
-    text = (resources.files(__package__) / "cohorts.html.j2").read_text(encoding="utf-8")
     cohorts = found.cohorts
-    return environment.from_string(text).render(
+    return environment().get_template("cohorts.html.j2").render(
         name=name, found=nan_to_none(found.to_dict()), people=PEOPLE, rows=ITEMS, few=FEW,
         map=people_map(cohorts.model_.places_, cohorts.membership_),
         heat=heat_map(found.answers, cohorts.membership_) if cohorts.count_ else "",

@@ -37,7 +37,7 @@ class Finding(NamedTuple):
 
     `verdict` is a key of `MARKS`; `said` are sentences, the first one the finding; `should` says whether the schools
     want such a difference, "" where nothing is appraised; `size` orders findings of one verdict; `about` names the task
-    in a list of sentences, where the sentence itself does not.
+    in a list of sentences, where the sentence itself does not. `short` is the finding in a list of undecided ones.
     """
 
     tasks: tuple[str, ...]
@@ -46,6 +46,7 @@ class Finding(NamedTuple):
     should: str
     size: float
     about: str = ""
+    short: str = ""
 
 
 def findings(analysis: Mapping[str, Any], appraisals: Appraisals | None = None) -> list[Finding]:
@@ -138,7 +139,10 @@ def _of_contrast(
         size = f"{points(effect['estimate'])} points {interval(effect['ci_simultaneous'])}"
         said.append(f"By {kind}: {size}, on {effect['n_items']} items{verdict}.")
     verdict = leading["verdict"] if leading["verdict"] in MARKS else "none"
-    return Finding(tasks, verdict, (" ".join(said),), _should(wanted, verdict), abs(leading["estimate"]))
+    size = f"{points(leading['estimate'])} points {interval(leading['ci_simultaneous'])}"
+    short = f"{does} when {asked.when}: {size}, on {leading['n_items']} items ({how})."
+    short = " ".join([f"Whether the model {short}", *said[1:]])
+    return Finding(tasks, verdict, (" ".join(said),), _should(wanted, verdict), abs(leading["estimate"]), short=short)
 
 
 def _said(effect: Mapping[str, Any], how: str, does: str, when: str) -> str:

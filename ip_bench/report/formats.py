@@ -10,6 +10,7 @@ from typing import Any
 from ip_bench._version import __version__
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.files import nan_to_none, read_record, write_text
+from ip_bench.own.known import register_written
 from ip_bench.report.cells import csv_table
 from ip_bench.report.identities import headline
 from ip_bench.report.outcomes import by_outcome, several
@@ -75,6 +76,7 @@ def read_analysis(folder: Path) -> dict[str, Any]:
     Raises:
         IpBenchError: where there is none, or it lacks what every format shows.
     """
+    register_written(folder)
     path = folder / "analysis.json"
     if not path.exists():
         raise IpBenchError(f"{folder} has no analysis.json; run `ip-bench analyze {folder}` first")

@@ -6,8 +6,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,28 +15,17 @@ from ip_bench.bounds.appraisal import Appraisals, load, rendered, shipped
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_jsonl, read_record, write_text
 from ip_bench.outcomes.examples import FILE
+from ip_bench.own.known import register_written
 from ip_bench.release.recipes import recipe
 from ip_bench.report import bounds, glance, identities, pairs, taxonomy
 from ip_bench.report.drawings import front_picture, gaps_picture
 from ip_bench.report.findings import MARKS, findings, headline
 from ip_bench.report.forest import forest
 from ip_bench.report.outcomes import by_outcome, several
-from ip_bench.report.words import (
-    asked_of,
-    brief,
-    contrast_name,
-    decimal,
-    interval,
-    measure_name,
-    number,
-    points,
-    signed,
-    visible,
-)
+from ip_bench.report.templates import environment, file_text
+from ip_bench.report.words import asked_of, brief
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from ip_bench.effects.effect import Effect
 
 __all__ = ["answer", "appraised", "by_outcome", "render", "several", "write_report"]
@@ -62,6 +49,7 @@ def write_report(
     Raises:
         IpBenchError: where one of the files is none, or lacks what a report shows.
     """
+    register_written(folder)
     analysis = read_record(folder / "analysis.json")
     if missing := _NEEDED - analysis.keys():
         raise IpBenchError(
@@ -70,7 +58,13 @@ def write_report(
     own = load(appraisals) if appraisals else None
     read = _pairs(folder / FILE)
     path = folder / "report.html"
-    write_text(path, render(analysis, truth=truth, leaky=leaky, appraisals=own, pairs_read=read))
+    try:
+        text = render(analysis, truth=truth, leaky=leaky, appraisals=own, pairs_read=read)
+    except KeyError as error:
+        raise IpBenchError(
+            f"{folder}/analysis.json does not fit together: it lacks {str(error):.200}; run `ip-bench analyze {folder}`"
+        ) from error
+    write_text(path, text)
     return path
 
 
@@ -106,8 +100,10 @@ def render(
     ]
     read = pairs.shown(entries, pairs_read)
     rows = glance.rows([task for task, _, _ in tasks], [own for _, _, own in tasks])
+    script = file_text("page.js")
     provenance = {**analysis["run"], "dataset": analysis["dataset"]}
-    return _environment().get_template("page.html.j2").render(
+    return environment().get_template("page.html.j2").render(
+        script=Markup(script), script_hash=_integrity(script), marks=MARKS, identities=identities, bounds=bounds,  # noqa: S704
         analysis=analysis, sections=sections, truth=truth, leaky=leaky or {}, found=found,
         answered=headline(found, margin), columns=glance.columns(rows), rows=rows,
         twins=[section["task"] for section in sections if section["twin"]],
@@ -140,28 +136,9 @@ def answer(analysis: Mapping[str, Any]) -> list[str]:
     return [f"{one.about}: {said}" if one.about else said for one in findings(analysis) for said in one.said]
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    """Return the templates; every text that they show goes through `visible` and is cut where it is very long."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    script = _text("page.js")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        loader=FunctionLoader(_text), finalize=lambda value: _shown(value) if type(value) is str else value,
-    )  # fmt: skip
-    environment.filters |= {
-        "points": points, "interval": interval, "contrast": contrast_name, "number": number, "measure": measure_name,
-        "decimal": decimal, "signed": signed, "task": _task, "whole": lambda text: Markup("{}").format(visible(text)),
-        "drawing": lambda svg: Markup(visible(svg)),  # noqa: S704  (what draws it escapes what it writes)
-    }  # fmt: skip
-    environment.globals |= {
-        "style": Markup(_text("page.css")), "script": Markup(script), "marks": MARKS,  # noqa: S704  (own files)
-        # The page may run this one script and nothing else, and may ask no other address for anything.
-        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        "identities": identities, "bounds": bounds,
-    }  # fmt: skip
-    return environment
+def _integrity(script: str) -> str:
+    """Return the hash by which the page's policy names its one script; no other runs in it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def _in_order(analysis: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -214,16 +191,3 @@ def _brief(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {brief(str(key), 200): _brief(one) for key, one in value.items()}
     return [_brief(one) for one in value] if isinstance(value, list | tuple) else value
-
-
-def _task(name: str) -> Markup:
-    """Return the name of a task, which may be broken after each of its words."""
-    return Markup("_<wbr>").join(_shown(name).split("_"))
-
-
-def _shown(text: str) -> str:
-    return visible(brief(text))
-
-
-def _text(name: str) -> str:
-    return (resources.files(__package__) / name).read_text(encoding="utf-8")

@@ -88,8 +88,7 @@ def _below(folders: Sequence[Path]) -> Iterator[tuple[str, Path, list[TaskSample
         if not top.is_dir():
             raise SamplesError(f"{top} is not a folder; name one that holds runs")
         for design in sorted(top.rglob(f"{FOLDER}/")):
-            if (record := design.parent / "run.json").exists():
-                register_written(design.parent, read_record(record))
+            register_written(design.parent)
         files = named_samples(sorted(top.rglob("samples_*.jsonl")))
         for folder in sorted({one.file.parent for one in files}):
             if (place := folder.resolve()) in seen:

@@ -17,6 +17,7 @@ INSTEAD = (
 
 #: Commands that run with an option more, which makes them small.
 SMALLER = (
+    (r"lm-eval run --tasks my_", "--gen_kwargs max_gen_toks=4"),
     (r"ip-bench run --model hf .*--suite mini$", "--limit 1 --no-log-likelihood --task ip_cues_cultural_mini"),
     (r"ip-bench run --dataset (scots_answers|design).yaml", "--no-log-likelihood --batch-size 64 --max-gen-toks 8"),
     (r"ip-bench run --model local-chat-completions (?!.*--dry-run)", "--limit 1 --task ip_cues_cultural_mini"),
@@ -27,18 +28,18 @@ _LONG = "takes minutes; its own tests run it"
 _DATA = "needs data that is not in the repository"
 _HUB = "speaks to the hub; its own tests run it against a hub on the loopback"
 _GPU = "needs GPUs or vLLM"
+_OTHER = "of a run that the page does not make"
 
 #: Commands that are not run but given to the parser that they are for: every option exists, every value has its type.
 PARSED = (
     (r"--model vllm|accelerate launch|parallelize|--engine ray", _GPU),
     (r"ip-bench (publish|diff|submit|withdraw)|ip-bench tasks export|ip-bench leaderboard", _HUB),
-    (r"ip-bench (cross|cohorts fit|steer|mitigate|probe|judge-audit|selfcheck|reproduce|leaderboard|compare|doctor)", _LONG),
+    (r"ip-bench (cross|cohorts fit|steer|mitigate|probe|judge-audit|selfcheck|compare|doctor)", _LONG),
     (r"ip-bench build (?!scots_answers|design)", _LONG),
     (r"ip-bench refusals --(fit|judge)", _DATA),
-    (r"ip-bench (analyze OUT|report OUT|samples runs|analyze runs|report runs)", "of a run that this page does not make"),
-    (r"ip-bench run .*(--dataset ip-(tradeoff|bounds|education|echo)|--sequential)", "the same command as one that runs, of other rows"),
+    (r"ip-bench (analyze OUT|report OUT|samples runs|analyze runs|report runs)", _OTHER),
+    (r"ip-bench run .*(--dataset ip-(tradeoff|bounds|education|echo)|--sequential)", "as one that runs, of other rows"),
     (r"ip-bench run (?!.*--suite|.*--dataset|.*--limit|.*--dry-run)", "a whole run; the mini suite stands for it"),
-    (r"ip-bench plan .*--from runs/pilot", "of a run that this page does not make"),
     (r"lm-eval run (?!.*--tasks my_)", "lm-eval reads its own 14,000 tasks first; tests/harness runs these"),
 )  # fmt: skip
 
@@ -46,7 +47,6 @@ PARSED = (
 LEFT = (
     (r"^make \w+$", "sets up an environment; its target is looked for in the Makefile"),
     (r"^git clone|^\. \.venv|^pip install|^hf auth|^inspect eval|^export OPENAI|^cd ", "not of this package"),
-    (r"^ip-bench [A-Z.]|\bFOLDER\b.*\.\.\.$", "a form, not a command"),
 )
 
 #: Python blocks that need what a test has not; their imports are made, and the rest is compiled.

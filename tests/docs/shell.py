@@ -1,4 +1,4 @@
-"""Command lines of a page, run as a reader runs them: in a shell, but for programs that start faster in this process."""
+"""Command lines of a page, run as a reader runs them; programs that start slowly are called in this process."""
 
 from __future__ import annotations
 
@@ -105,6 +105,7 @@ def _lm_eval(words: list[str], given: str) -> tuple[int, str, str]:
         results = simple_evaluate(
             model=asked.model, model_args=asked.model_args, tasks=asked.tasks, task_manager=manager, device="cpu",
             apply_chat_template=asked.apply_chat_template, log_samples=True, evaluation_tracker=tracker, batch_size=64,
+            gen_kwargs=asked.gen_kwargs,
         )  # fmt: skip
         samples = results.pop("samples")
         tracker.save_results_aggregated(results=results, samples=samples)

@@ -289,6 +289,8 @@ def test_it_is_run_analyzed_anew_and_reported_by_the_command_line(folder: Path) 
     again = cli("analyze", "out", "--json")
     assert (folder / "out" / "effects.json").read_bytes() == first
     assert "ip_young_parents_answers_mini" in again
+    (folder / "out" / "report.html").unlink()
+    cli("report", "out")
     sent = [
         "--results",
         "out",

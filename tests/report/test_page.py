@@ -357,6 +357,14 @@ def test_an_analysis_that_is_none_is_named(tmp_path, text, said):
         write_report(tmp_path)
 
 
+def test_an_analysis_that_does_not_fit_together_is_named(tmp_path):
+    given = analysis()
+    del given["tasks"]["ip_cues_cultural"]["effects"][1]["ci_simultaneous"]
+    (tmp_path / "analysis.json").write_text(json.dumps(given))
+    with pytest.raises(IpBenchError, match=r"does not fit together: it lacks 'ci_simultaneous'; run `ip-bench analyze"):
+        write_report(tmp_path)
+
+
 def test_a_run_that_could_stop_early_says_so():
     text = "uk against us: different at look 3 of 13, after 64 of 232 items"
     assert text in render(analysis() | {"sequential": {"text": text}})

@@ -29,7 +29,9 @@ def test_the_page_runs(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
         exec(compile(block, "docs/samples.md", "exec"), names)
     assert "0.3" in capsys.readouterr().out
-    for line in re.findall(r"^ip-bench (samples .*)$", page, re.MULTILINE):
+    commands = re.findall(r"^\$ ip-bench (samples .*)$", page, re.MULTILINE)
+    assert len(commands) == page.count("\n$ ")
+    for line in commands:
         done = CliRunner().invoke(app, shlex.split(line))
         assert done.exit_code == 0, done.output
     assert pl.read_parquet("samples.parquet")["response"].null_count() == 0
