@@ -35,6 +35,7 @@ from ip_bench.outcomes.repeats import repeats, without_noise_floor
 from ip_bench.outcomes.samples import TaskOutcomes, dataset_of, find_samples, read_outcomes
 from ip_bench.outcomes.shared import shared
 from ip_bench.own.known import register_written
+from ip_bench.progress import Progress
 from ip_bench.release.recipes import recipe
 from ip_bench.release.resolve import resolve, verify
 
@@ -47,6 +48,7 @@ def analyze(
     allow_code: bool = False,
     judge: str = RULES,
     audit: Path | None = None,
+    watch: Progress | None = None,
 ) -> dict[str, Any]:
     """Analyze a folder of samples; writes `analysis.json`, `effects.json` and `pairs.jsonl` and returns the analysis.
 
@@ -60,7 +62,7 @@ def analyze(
             count.
     """
     register_written(folder)
-    files = find_samples(folder)
+    at, files = watch or Progress(), find_samples(folder)
     dataset = dataset_of(files)
     run = read_record(folder / "run.json") if (folder / "run.json").exists() else {}
     model = str(run.get("model", folder.resolve().name))
@@ -75,14 +77,14 @@ def analyze(
     }
     found = [
         read_outcomes(one, asked_rows(expected_rows(data, one.config, mini=one.mini), stopped), **settings)
-        for one in files
+        for one in at.each("reading samples of tasks", files)
     ]
     found.sort(key=lambda one: one.samples.task)
     pairs = {one.samples.task: _pairs(one, manifest, settings["condition"], len(found)) for one in found}
     tasks = {
         one.samples.task: _task(one, model, manifest, run, margin=margin, alpha=alpha, stopped=stopped)
         | {"pairs": pairs[one.samples.task].counts}
-        for one in found
+        for one in at.each("computing effects of tasks", found)
     }
     if audit is not None:
         _with_judge_error(tasks, found, manifest, read_audit(audit), model, judge, margin=margin, alpha=alpha)

@@ -60,10 +60,9 @@ def cross(
 
     dataset, configs = _named(designs)
     with progress() as at:
-        at.step(f"crossing {dataset}")
         manifest = shards.cross(
             dataset, out, configs, splits=split, templates=template, intersect=intersect or (), shard_rows=shard_rows,
-            engine=engine, workers=workers, address=address, progress=at.note, warn=at.say,
+            engine=engine, workers=workers, address=address, warn=at.say, watch=at,
         )  # fmt: skip
     if as_json:
         print_json(manifest)

@@ -12,6 +12,7 @@ import typer
 
 from ip_bench import cli_values
 from ip_bench.cli_options import AsJsonLines
+from ip_bench.cli_output import say_waiting
 from ip_bench.cli_values import CUE_FAMILIES, among
 from ip_bench.errors import IpBenchError
 
@@ -52,6 +53,7 @@ def apply(
         turn = cue(family, level, source=source)
     else:
         raise IpBenchError("name one of --family and --lexicon")
+    say_waiting()
     for number, line in _lines():
         record = _record(line, number)
         text, edits = turn(record["text"], rng("cue apply", record["id"], turn.family, level))

@@ -108,10 +108,16 @@ $ ip-bench analyze runs/tradeoff --allow-code
     "report": """
 # report.html, from an analysis
 $ ip-bench report runs/latest
+# for a pull request, a paper and other programs
+$ ip-bench report runs/latest --format md,tex,json
+# the pictures, too
+$ ip-bench report runs/latest --plots
 """,
     "compare": """
 # did the new checkpoint change?
 $ ip-bench compare runs/first runs/second
+# two others beside the first, as a page
+$ ip-bench compare runs/a runs/b runs/c --format html --out compared.html
 """,
     "samples": """
 # refusals to one arm, run by run

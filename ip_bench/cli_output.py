@@ -17,6 +17,12 @@ def print_json(value: Any, out: TextIO | None = None) -> None:
     (out or sys.stdout).write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
+def say_waiting() -> None:
+    """Say on a terminal that lines are waited for: a command that reads standard input looks as if it hung."""
+    if sys.stdin.isatty():
+        sys.stderr.write("reading JSON lines from standard input; Ctrl-D ends it, --help has examples\n")
+
+
 @contextmanager
 def result(*, as_json: bool) -> Iterator[Callable[[Any], None]]:
     """Yield a function that prints a command's JSON document.

@@ -13,6 +13,7 @@ import typer
 
 from ip_bench.cli_judge_name import JudgeName, Meaning, meanings
 from ip_bench.cli_options import AsJsonLines
+from ip_bench.cli_output import say_waiting
 from ip_bench.errors import IpBenchError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def refusals(
         return
     verdict_of = judge_by_name(judge, labels=meanings(meaning))
     counts: Counter[tuple[str, str]] = Counter()
+    say_waiting()
     for number, record in _records(sys.stdin, "standard input"):
         prompt, completion = (_text(record, key, f"line {number}") for key in ("prompt", "completion"))
         found = verdict_of(

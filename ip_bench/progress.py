@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 _FIRST = 30.0  # seconds before which a step off a terminal says nothing
 _TENTHS = 10
+Part = TypeVar("Part")
 
 
 class Progress:
@@ -20,6 +21,13 @@ class Progress:
 
     def advance(self, count: int = 1) -> None:
         """So many more parts of the step are done."""
+
+    def each(self, what: str, parts: Sequence[Part]) -> Iterator[Part]:
+        """Yield the parts of a step, each of which is done when the next is asked for."""
+        self.step(what, len(parts))
+        for part in parts:
+            yield part
+            self.advance()
 
     def note(self, text: str) -> None:
         """Say in words where the step is."""
@@ -38,10 +46,13 @@ class Terminal(Progress):
         from rich.console import Console
         from rich.progress import BarColumn, SpinnerColumn, TextColumn
         from rich.progress import Progress as Bars
+        from rich.table import Column
 
+        one_line = Column(no_wrap=True, overflow="ellipsis")
         # Not redirected: what is printed to standard output must go there, also where that is a file.
         self._bars = Bars(
-            SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(24), _left_column(),
+            SpinnerColumn(), TextColumn("{task.description}", markup=False, table_column=one_line), BarColumn(16),
+            _left_column(),
             console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False,
             speed_estimate_period=600,
         )  # fmt: skip
@@ -155,9 +166,13 @@ def _left_column() -> Any:
     """Return rich's column of how many parts are done and how long the others take; where unknown, the time so far."""
     from rich.progress import ProgressColumn
     from rich.progress import Task as Step
+    from rich.table import Column
     from rich.text import Text
 
     class Left(ProgressColumn):
+        def get_table_column(self) -> Column:
+            return Column(no_wrap=True)
+
         def render(self, task: Step) -> Text:
             if not task.total:
                 return Text(duration(task.elapsed or 0), style="dim")

@@ -21,6 +21,8 @@ RECORDS = {
     "cued": "A line of `ip-bench cue apply`.",
     "cohorts": "What `ip-bench cohorts fit --out` writes.",
     "mitigation": "What `ip-bench mitigate compare --out` writes.",
+    "report": "What `ip-bench report --format json` writes.",
+    "comparison": "What `ip-bench compare --json` prints, and `--format json` writes.",
     "judge_audit": "What `ip-bench judge-audit --out` writes.",
     "submission": "`submission.json` of a submission.",
 }

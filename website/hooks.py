@@ -44,9 +44,15 @@ def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
     return markdown
 
 
+def on_post_build(config: MkDocsConfig, **_: Any) -> None:
+    """Write the search index as a script, too: a page that is opened from a folder reads no JSON."""
+    index = Path(config.site_dir) / "search" / "search_index.json"
+    index.with_suffix(".js").write_text(f"var __index = {index.read_text(encoding='utf-8')}", encoding="utf-8")
+
+
 def on_page_content(content: str, **_: Any) -> str:
-    """Draw formulas as MathML, which browsers show without a script."""
-    return _FORMULA.sub(_mathml, content)
+    """Draw formulas as MathML, which browsers show without a script; say that heads of tables are of columns."""
+    return _FORMULA.sub(_mathml, re.sub(r"<th\b", '<th scope="col"', content))
 
 
 def _mathml(found: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from ip_bench.harness.tasks import MARGIN
 from ip_bench.hub.remote import repo_id
 from ip_bench.outcomes.measures import BOUNDS, LEARNER, LOCALE, TRADEOFF, measure
 from ip_bench.release.recipes import DATASETS, locked, recipe
-from ip_bench.report.words import ASKED
+from ip_bench.report.asked import ASKED
 
 #: What tasks of a form share, by its file: no .yaml, for lm-eval takes every such file as a task.
 GENERATE, CHOOSE, READ, RANK = "_generate_yaml", "_choose_yaml", "_read_yaml", "_rank_yaml"

@@ -24,6 +24,7 @@ def load_model(plan: Plan) -> Any:
     config = {"batch_size": plan.batch_size, "max_batch_size": None, "device": _device(plan)}
     if "trust_remote_code" in plan.model_args:
         raise IpBenchError("trust_remote_code is refused: a model's code must come with an installed package")
+    _check_named(plan)
     try:
         if plan.model == "simulated":
             from ip_bench.harness.simulated import Simulated
@@ -44,6 +45,15 @@ def load_model(plan: Plan) -> Any:
             f"{plan.model} cannot load {model_name(plan)} with arguments {', '.join(plan.model_args) or '(none)'}: "
             f"{type(error).__name__}: {reason}"
         ) from error
+
+
+def _check_named(plan: Plan) -> None:
+    """Raise IpBenchError where a local model is not named, or by a folder that is not there: libraries say it worse."""
+    name = plan.model_args.get("pretrained")
+    if plan.model in {"hf", "vllm", "sglang"} and not name:
+        raise IpBenchError(f"{plan.model} needs to know which model: --model-args pretrained=ORG/MODEL, or a folder")
+    if str(name).startswith(("/", "./", "../", "~")) and not Path(str(name)).expanduser().exists():
+        raise IpBenchError(f"pretrained={model_name(plan)}: there is no such folder")
 
 
 def _device(plan: Plan) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_record

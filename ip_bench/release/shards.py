@@ -10,6 +10,7 @@ from typing import Any
 
 from ip_bench.errors import IpBenchError
 from ip_bench.files import replacing_file, write_json, write_text
+from ip_bench.progress import Progress as Watch
 from ip_bench.release.calls import Call, Progress
 from ip_bench.release.crosscard import cross_card, cross_manifest
 from ip_bench.release.crossing import Blocks
@@ -39,6 +40,7 @@ def cross(
     address: str | None = None,
     progress: Progress | None = None,
     warn: Progress | None = None,
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Write the full cross of a dataset into a folder, and return its manifest.
 
@@ -59,6 +61,7 @@ def cross(
         address: Of a Ray cluster; every machine of it must see the folder under the same path.
         progress: Called with words on how far it is.
         warn: Called with a sentence on each shard that is damaged; default: `progress`.
+        watch: Told how many shards there are, and are done.
 
     Raises:
         IpBenchError: for an empty list of configs, splits or templates, and for a folder with shards of another plan,
@@ -82,7 +85,15 @@ def cross(
         if missing:  # a folder that has a manifest is whole
             (out / "manifest.json").unlink(missing_ok=True)
         calls = [Call(shard.file, WORK, partial(_arguments, plan, shard, out)) for shard in missing]
-        written = results(calls, engine=engine, count=workers, address=address, progress=say)
+        at = watch or Watch()
+        at.step(f"crossing {dataset}, shards", len(plan.shards))
+        at.advance(len(kept))
+
+        def done(text: str) -> None:  # a shard says one line, at its end
+            at.advance()
+            say(text)
+
+        written = results(calls, engine=engine, count=workers, address=address, progress=done)
         sweep(out, plan)
         manifest = cross_manifest(plan, kept | dict(zip(missing, written, strict=True)))
         write_text(out / "README.md", cross_card(manifest))

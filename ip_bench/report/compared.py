@@ -12,13 +12,14 @@ from ip_bench.effects.identity_bias import TOGETHER
 from ip_bench.errors import UnknownNameError
 from ip_bench.files import nan_to_none
 from ip_bench.release.recipes import recipe
+from ip_bench.report.asked import Asked, asked_of
 from ip_bench.report.cells import csv_table
 from ip_bench.report.findings import MARKS
 from ip_bench.report.formats import as_json
 from ip_bench.report.identities import TITLES
 from ip_bench.report.rows import EFFECT_COLUMNS, effect_row
 from ip_bench.report.sheet import Sheet, Table, as_markdown, as_tex
-from ip_bench.report.words import Asked, asked_of, contrast_name, interval, number, points, signed
+from ip_bench.report.words import contrast_name, interval, number, points, signed
 
 #: What stands in a comparison: differences of declared contrasts, and of means where nothing is said of the asker.
 PARTS = ("contrast", "level")

@@ -10,7 +10,8 @@ from ip_bench.bounds.appraisal import Appraisal, Appraisals, shipped
 from ip_bench.errors import UnknownNameError
 from ip_bench.release.recipes import recipe
 from ip_bench.report import bounds, identities
-from ip_bench.report.words import Asked, asked_of, brief, interval, points, visible
+from ip_bench.report.asked import Asked, asked_of
+from ip_bench.report.words import brief, interval, points, visible
 
 #: How a verdict is marked beside its color, strongest first: by a sign, and in words.
 MARKS = {
@@ -140,8 +141,10 @@ def _of_contrast(
         said.append(f"By {kind}: {size}, on {effect['n_items']} items{verdict}.")
     verdict = leading["verdict"] if leading["verdict"] in MARKS else "none"
     size = f"{points(leading['estimate'])} points {interval(leading['ci_simultaneous'])}"
-    short = f"{does} when {asked.when}: {size}, on {leading['n_items']} items ({how})."
-    short = " ".join([f"Whether the model {short}", *said[1:]])
+    short = (
+        f"Whether the model {does} more or less often when {asked.when}: {size}, on {leading['n_items']} items ({how})."
+    )
+    short = " ".join([short, *said[1:]])
     return Finding(tasks, verdict, (" ".join(said),), _should(wanted, verdict), abs(leading["estimate"]), short=short)
 
 
@@ -168,8 +171,18 @@ def _of_all(task: str, entry: Mapping[str, Any], wanted: Appraisal) -> list[Find
         record = entry["tradeoff"]
         verdict, size = _told_apart(record)
         should = _should(wanted, verdict) if record["axes"] else ""
-        found.append(Finding((task,), verdict, tuple(identities.sentences(record)), should, size, task))
+        said = tuple(identities.sentences(record))
+        found.append(Finding((task,), verdict, said, should, size, task, _bias_short(record)))
     return found
+
+
+def _bias_short(record: Mapping[str, Any]) -> str:
+    """Return personalization bias beside chance in a line, "" where either is unknown."""
+    own = record["together"]["bias"] if record["axes"] else {"floor": None}
+    if own["floor"] is None:
+        return ""
+    bias = f"{own['published']:.1f} points as published, {own['floor']:.1f} by chance alone"
+    return f"Whether {len(record['identities'])} identities are treated differently: personalization bias is {bias}."
 
 
 def _told_apart(record: Mapping[str, Any]) -> tuple[str, float]:

@@ -96,10 +96,10 @@ function browse() {
 if (filters) browse();
 else addEventListener("hashchange", () => unfold(location.hash.slice(1)));
 
-// On paper nothing can be unfolded; what was folded is folded again.
+// On paper nothing can be unfolded: all but long lists is open there, and afterwards folded again.
 let folded = [];
 addEventListener("beforeprint", () => {
-  folded = [...document.querySelectorAll("details:not([open])")];
+  folded = [...document.querySelectorAll("details:not([open], .long)")];
   for (const one of folded) one.open = true;
 });
 addEventListener("afterprint", () => {

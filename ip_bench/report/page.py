@@ -18,12 +18,13 @@ from ip_bench.outcomes.examples import FILE
 from ip_bench.own.known import register_written
 from ip_bench.release.recipes import recipe
 from ip_bench.report import bounds, glance, identities, pairs, taxonomy
+from ip_bench.report.asked import asked_of
 from ip_bench.report.drawings import front_picture, gaps_picture
 from ip_bench.report.findings import MARKS, findings, headline
 from ip_bench.report.forest import forest
 from ip_bench.report.outcomes import by_outcome, several
 from ip_bench.report.templates import environment, file_text
-from ip_bench.report.words import asked_of, brief
+from ip_bench.report.words import brief
 
 if TYPE_CHECKING:
     from ip_bench.effects.effect import Effect
@@ -62,7 +63,7 @@ def write_report(
         text = render(analysis, truth=truth, leaky=leaky, appraisals=own, pairs_read=read)
     except KeyError as error:
         raise IpBenchError(
-            f"{folder}/analysis.json does not fit together: it lacks {str(error):.200}; run `ip-bench analyze {folder}`"
+            f"{folder}/analysis.json does not fit together: it lacks {error!s:.200}; run `ip-bench analyze {folder}`"
         ) from error
     write_text(path, text)
     return path

@@ -46,7 +46,8 @@ def pareto(front: Front, controls: Collection[str] = (), told: Collection[str] =
 def pareto_figure(front: Front, controls: Collection[str] = (), told: Collection[str] = ()) -> Figure:
     """Return the picture of `pareto` as a figure of matplotlib."""
     import matplotlib as mpl
-    from matplotlib.figure import Figure
+
+    from ip_bench.report.picture import Picture
 
     across = [0, *range(2, front.points.shape[1])]
     kept = front.on_front if front.on_front.sum() <= _MANY else np.zeros(len(front.names), bool)
@@ -54,7 +55,7 @@ def pareto_figure(front: Front, controls: Collection[str] = (), told: Collection
     panel = _PANEL / len(across) + 0.3 * (len(across) - 1)
     width = _LEFT + len(across) * (panel + _GAP) + _NAMES
     with mpl.rc_context({"font.size": 10}):
-        figure = Figure(figsize=(width, _HEIGHT))
+        figure = Picture(figsize=(width, _HEIGHT))
         for place, column in enumerate(across):
             left = (_LEFT + place * (panel + _GAP)) / width
             axes = figure.add_axes((left, 0.1, panel / width, 0.87))

@@ -73,12 +73,12 @@ def forest_figure(effects: Sequence[Mapping[str, Any]], names: Sequence[str], ma
     Thick: the interval of the contrast alone; thin: the simultaneous one; band: the margin. An effect without a number
     keeps its row.
     """
-    from matplotlib.figure import Figure
+    from ip_bench.report.picture import Picture
 
     names = [one_line(name) for name in names]
     left = max(1.2, _LETTER * max(map(len, names), default=0) + 0.2)
     size = left + _PLOT + _VALUES, _ROW * len(effects) + _FRAME
-    figure = Figure(figsize=size)
+    figure = Picture(figsize=size)
     axes = figure.add_axes((left / size[0], 0.62 / size[1], _PLOT / size[0], 1 - _FRAME / size[1]))
     axes.axvspan(-100 * margin, 100 * margin, color=_BAND, linewidth=0, zorder=0)
     axes.axvline(0, color=_SOFT, linewidth=1, zorder=1)

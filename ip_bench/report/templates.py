@@ -27,7 +27,8 @@ def environment() -> Environment:
         loader=FunctionLoader(file_text), finalize=lambda value: _shown(value) if type(value) is str else value,
     )  # fmt: skip
     made.filters |= {
-        "points": points, "interval": interval, "contrast": contrast_name, "number": number, "measure": measure_name, "decimal": decimal,
+        "points": points, "interval": interval, "contrast": contrast_name, "number": number,
+        "measure": measure_name, "decimal": decimal,
         "signed": signed, "task": _task, "whole": lambda text: Markup("{}").format(visible(text)),
         "drawing": lambda svg: Markup(visible(svg)),  # noqa: S704  (what draws it escapes what it writes)
     }  # fmt: skip

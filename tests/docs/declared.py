@@ -18,11 +18,19 @@ INSTEAD = (
 #: Commands that run with an option more, which makes them small.
 SMALLER = (
     (r"lm-eval run --tasks my_", "--gen_kwargs max_gen_toks=4"),
-    (r"ip-bench run --model hf .*--suite mini$", "--limit 1 --no-log-likelihood --task ip_cues_cultural_mini"),
+    (r"ip-bench run --model hf .*--suite mini --task", "--limit 1 --no-log-likelihood"),
     (r"ip-bench run --dataset (scots_answers|design).yaml", "--no-log-likelihood --batch-size 64 --max-gen-toks 8"),
     (r"ip-bench run --model local-chat-completions (?!.*--dry-run)", "--limit 1 --task ip_cues_cultural_mini"),
     (r"ip-bench run .*--probe", "--task ip_cues_cultural_mini"),
 )
+
+#: The same of Python blocks: a design of a hundred rows for a task of thousands.
+INSTEAD_IN_PYTHON = {
+    "docs/python.md": (
+        'out="runs/tiny", suite="mini", tasks=["ip_cues_names_mini"]',
+        'out="runs/tiny", dataset="{root}/docs/examples/parents.yaml", log_likelihood=False',
+    )
+}
 
 _LONG = "takes minutes; its own tests run it"
 _DATA = "needs data that is not in the repository"
@@ -34,10 +42,10 @@ _OTHER = "of a run that the page does not make"
 PARSED = (
     (r"--model vllm|accelerate launch|parallelize|--engine ray", _GPU),
     (r"ip-bench (publish|diff|submit|withdraw)|ip-bench tasks export|ip-bench leaderboard", _HUB),
-    (r"ip-bench (cross|cohorts fit|steer|mitigate|probe|judge-audit|selfcheck|compare|doctor)", _LONG),
+    (r"ip-bench (cross|cohorts fit|steer|mitigate|probe|judge-audit|selfcheck|doctor)", _LONG),
     (r"ip-bench build (?!scots_answers|design)", _LONG),
     (r"ip-bench refusals --(fit|judge)", _DATA),
-    (r"ip-bench (analyze OUT|report OUT|samples runs|analyze runs|report runs)", _OTHER),
+    (r"ip-bench (analyze OUT|report OUT|samples runs|analyze runs|report runs/m )", _OTHER),
     (r"ip-bench run .*(--dataset ip-(tradeoff|bounds|education|echo)|--sequential)", "as one that runs, of other rows"),
     (r"ip-bench run (?!.*--suite|.*--dataset|.*--limit|.*--dry-run)", "a whole run; the mini suite stands for it"),
     (r"lm-eval run (?!.*--tasks my_)", "lm-eval reads its own 14,000 tasks first; tests/harness runs these"),

@@ -90,7 +90,9 @@ def _commands(block: Block, instead: Callable[[str], str]) -> Counter[str]:
 def _other(block: Block, names: dict[str, Any]) -> str:
     """Run or read a block that is no console; returns how it was taken."""
     if block.language == "python" and not block.title:
-        tree = ast.parse(block.text, block.place)
+        named, ours = declared.INSTEAD_IN_PYTHON.get(block.page, ("", ""))
+        text = block.text.replace(named, ours.format(root=ROOT)) if named else block.text
+        tree = ast.parse(text, block.place)
         if block.page in declared.IMPORTED:
             tree.body = [one for one in tree.body if isinstance(one, ast.Import | ast.ImportFrom)]
         exec(compile(tree, block.place, "exec"), names)
@@ -135,6 +137,8 @@ def test_what_is_declared_is_needed() -> None:
             assert any(re.search(pattern, line) for line in lines), pattern
     for named, _ in declared.INSTEAD:
         assert any(named in line for line in lines), named
+    for page, (named, _) in declared.INSTEAD_IN_PYTHON.items():
+        assert named in (ROOT / page).read_text(encoding="utf-8")
     pages = {block.page for page in PAGES for block in blocks(page) if block.language == "python"}
     assert declared.IMPORTED.keys() <= pages
 

@@ -147,6 +147,8 @@ def test_pages_are_drawn_wide_and_narrow_light_and_dark(site: Path, tmp_path: Pa
             for width, dark in ((1600, False), (390, True)):
                 page = browser.page(site / f"{name}.html", width=width, dark=dark)
                 assert "the page scrolls sideways" not in page.value(CHECKS), (name, width)
+                assert page.problems == [], (name, width)
+                assert page.value("document.body.dataset.mdColorScheme") == ("slate" if dark else "default")
                 assert [one for one in page.requests if not one.startswith(("file:", "data:", "blob:"))] == []
     asked = [one for one in browser.asked_of_the_network() if not one.startswith(("file:", "data:", "blob:"))]
     assert asked == []

@@ -92,6 +92,7 @@ def test_identities_beyond_noise_come_before_the_mean_that_hides_them() -> None:
     assert first.verdict == "different"
     assert first.said[0].startswith("Identities are treated differently, beyond noise")
     assert "a Muslim person" in first.said[1]
+    assert first.short.startswith("Whether 6 identities are treated differently: personalization bias is ")
 
 
 def test_the_order_of_the_tiers_has_a_mark_of_its_own() -> None:
@@ -118,7 +119,7 @@ def test_every_verdict_has_a_sign_and_a_word_on_the_page() -> None:
     undecided = Page(render(of(("cultural", "undecided", 0.1)))).text
     assert "Not decided by this run" in undecided
     assert "ip-bench plan --effect 0.05 --from FOLDER" in undecided
-    assert "Whether the model gives the UK answer when the asker uses UK words: +10.0 points" in undecided
+    assert "Whether the model gives the UK answer more or less often when the asker uses UK words: +10.0" in undecided
 
 
 def test_a_row_of_the_glance_holds_a_claim_and_its_controls() -> None:

@@ -15,8 +15,9 @@ from ip_bench.effects.effect import Effect
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_json, write_json, write_jsonl
 from ip_bench.release.recipes import DATASETS, recipe
+from ip_bench.report.asked import ASKED
 from ip_bench.report.page import answer, render, write_report
-from ip_bench.report.words import ASKED, contrast_name, interval, number, points, visible
+from ip_bench.report.words import contrast_name, interval, number, points, visible
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>\u202egnp.exe\u2066\x00\x1b[31m{{ 7*7 }}&amp;</pre>'
 
