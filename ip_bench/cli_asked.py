@@ -80,10 +80,12 @@ def asked(
 @contextmanager
 def _forgotten(config: Path, answers: Path) -> Iterator[None]:
     """Remove the configuration of a run that failed before it had an answer: there is nothing to go on with."""
+    from ip_bench.harness.kept import holds_answers
+
     try:
         yield
     except BaseException:
-        if not answers.exists():
+        if not holds_answers(answers):
             config.unlink(missing_ok=True)
         raise
 
@@ -98,6 +100,9 @@ def dataset_folder(named: str) -> Iterator[str]:
     from ip_bench.files import read_record
 
     folder = Path(named)
+    if os.sep in named and not folder.exists():
+        names = ", ".join(cli_values.datasets())
+        raise IpBenchError(f"--dataset {named}: there is no such folder or file; datasets are: {names}")
     if not folder.is_dir() or named in cli_values.datasets():
         yield named
         return

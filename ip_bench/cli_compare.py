@@ -51,7 +51,8 @@ def compare(
     """
     from ip_bench.comparison import compared
     from ip_bench.outcomes.refusal.names import checked_name
-    from ip_bench.report.compared import answer, sheet, texts
+    from ip_bench.report.compared import sheet, texts
+    from ip_bench.report.compared_findings import answer
     from ip_bench.report.formats import formats_named, write_formats
 
     checked_name(judge)

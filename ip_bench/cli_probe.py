@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ip_bench.cli_options import AsJson
+from ip_bench.cli_options import MODEL, Alpha, AsJson, Device, Margin, ModelArgs, Suite, Template
 from ip_bench.cli_output import print_json
 from ip_bench.errors import IpBenchError, UnknownNameError
 
@@ -16,19 +16,18 @@ if TYPE_CHECKING:
 
 
 def probe(
-    model: Annotated[str, typer.Option(help="hf: a model of transformers, whose states can be read.")] = "hf",
-    model_args: Annotated[str, typer.Option(help="Arguments of the backend: name=value,name=value.")] = "",
-    suite: Annotated[str, typer.Option(help="mini or full.")] = "full",
+    model: Annotated[
+        str, typer.Option(help="hf: a model of transformers, whose states can be read.", rich_help_panel=MODEL)
+    ] = "hf",
+    model_args: ModelArgs = "",
+    suite: Suite = "full",
     arm: Annotated[str, typer.Option(help="The arm to tell from the reference: uk, au, ca, ie, nz, in or za.")] = "uk",
     reference: Annotated[str, typer.Option(help="The arm to tell it from.")] = "us",
-    batch_size: Annotated[int, typer.Option(min=1, help="Prompts at a time.")] = 16,
-    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:0, mps...")] = None,
-    chat_template: Annotated[
-        bool | None,
-        typer.Option("--chat-template/--no-chat-template", help="Default: used where the tokenizer has one."),
-    ] = None,
-    margin: Annotated[float, typer.Option(help="Equivalence margin, a share.")] = 0.05,
-    alpha: Annotated[float, typer.Option(help="Error level of tests and intervals.")] = 0.05,
+    batch_size: Annotated[int, typer.Option(min=1, help="Prompts at a time.", rich_help_panel=MODEL)] = 16,
+    device: Device = None,
+    chat_template: Template = None,
+    margin: Margin = 0.05,
+    alpha: Alpha = 0.05,
     out: Annotated[Path | None, typer.Option(help="Also write the record to this file, as JSON.")] = None,
     as_json: AsJson = False,
 ) -> None:

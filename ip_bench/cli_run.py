@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -35,10 +35,6 @@ from ip_bench.cli_output import print_json, result
 from ip_bench.cli_values import among
 from ip_bench.errors import IpBenchError
 from ip_bench.progress import progress
-
-if TYPE_CHECKING:
-    pass
-
 
 KEPT, COST = "Kept answers", "What it would cost"
 
@@ -205,6 +201,7 @@ def analyze(
 ) -> None:
     """Compute the effects of logged samples again, without the model."""
     from ip_bench.analysis import analyze as compute
+    from ip_bench.report.page import answer
 
     with progress() as at:
         analysis = compute(
@@ -212,8 +209,10 @@ def analyze(
         )
     if as_json:
         print_json({task: entry["effects"] for task, entry in analysis["tasks"].items()})
-    else:
-        print_effects(analysis)
+        return
+    print_effects(analysis)
+    for sentence in answer(analysis):
+        typer.echo(sentence)
 
 
 def report(

@@ -29,7 +29,7 @@ class Comparison:
     @cached_property
     def answer(self) -> list[str]:
         """Whether the runs differ, then each finding in a sentence, the strongest first."""
-        from ip_bench.report.compared import answer
+        from ip_bench.report.compared_findings import answer
 
         return answer(self.record)
 
@@ -72,7 +72,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """Return the answer, a forest plot of the findings and a table, for a notebook."""
-        from ip_bench.report.compared import finding_rows
+        from ip_bench.report.compared_findings import finding_rows
         from ip_bench.report.notebook import Line, card
 
         dataset, names = self.record["dataset"], [run["name"] for run in self.record["runs"]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
@@ -13,7 +12,6 @@ from ip_bench.errors import IpBenchError
 from ip_bench.harness.plan import FREE, Plan, backends, tasks_of
 from ip_bench.redaction import redacted, scrubbed, without_users
 
-_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 _ADVICE = {
     "401": "the key is missing or wrong: set OPENAI_API_KEY",
     "403": "the key may not do this: use another",
@@ -84,10 +82,9 @@ def _endpoint(plan: Plan) -> Iterator[Finding]:
     """Yield findings on an endpoint: its key, and whether it answers one small request as the protocol says."""
     from lm_eval.api.instance import Instance
 
-    from ip_bench.harness.models import load_model
+    from ip_bench.harness.models import load_model, missing_key
 
-    key = next((variable for name, variable in _KEYS.items() if plan.model.startswith(name)), None)
-    if key and not os.environ.get(key):
+    if key := missing_key(plan.model):
         yield Finding("key", "fail", f"{key} is not set", f"export {key}=...")
         return
     small = Plan(model=plan.model, model_args={**plan.model_args, "max_retries": 1, "num_concurrent": 1})

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -89,6 +90,13 @@ def test_a_key_on_the_command_line_is_never_echoed(
         assert key not in text or " " in arguments
     assert ended(["run", "--model", "hf", "--model-args", f"api_key:{key}"], monkeypatch) == 2
     assert key not in capsys.readouterr().err
+
+
+def test_the_page_has_the_exit_codes() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| (\d+) \| (.*?) \|", page, re.MULTILINE) == [
+        (str(one.code), one.name) for one in cli_exits.EXITS
+    ]
 
 
 # --- what to do next

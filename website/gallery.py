@@ -27,7 +27,7 @@ REPORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
 }
 #: What the tests' build asks in place of the above: the simulated model, which needs seconds.
-QUICK = ("--reference", "simulated", "--model", "simulated", "--task", "ip_cues_cultural_mini")
+QUICK = ("--reference", "simulated", "--model", "simulated", "--task", "ip_cues_names_mini")
 _READINGS = {
     (True, "different"): "true positive",
     (True, "different but negligible"): "false negative",

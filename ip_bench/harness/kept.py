@@ -93,6 +93,14 @@ def check_answers(file: Path) -> None:
     _opened(file).close()
 
 
+def holds_answers(file: Path) -> bool:
+    """Return whether a file keeps any answer."""
+    if not file.exists():
+        return False
+    with closing(_opened(file)) as answers:
+        return answers.execute("SELECT 1 FROM answers LIMIT 1").fetchone() is not None
+
+
 def scope_of(*, backend: str, arguments: Mapping[str, Any], revision: str, content: str, seed: int) -> str:
     """Return whose answers are kept: the model as it was loaded, the content hash of what it is asked, and the seed.
 

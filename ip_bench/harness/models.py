@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ip_bench.harness.plan import Plan
 from ip_bench.redaction import redacted, scrubbed
 
 log = logging.getLogger(__name__)
+_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 
 
 def load_model(plan: Plan) -> Any:
@@ -48,12 +50,20 @@ def load_model(plan: Plan) -> Any:
 
 
 def _check_named(plan: Plan) -> None:
-    """Raise IpBenchError where a local model is not named, or by a folder that is not there: libraries say it worse."""
+    """Raise IpBenchError where a model has no name, its folder is not there, or a key is missing."""
     name = plan.model_args.get("pretrained")
+    if variable := missing_key(plan.model):
+        raise IpBenchError(f"{plan.model} needs a key: export {variable}=...")
     if plan.model in {"hf", "vllm", "sglang"} and not name:
         raise IpBenchError(f"{plan.model} needs to know which model: --model-args pretrained=ORG/MODEL, or a folder")
     if str(name).startswith(("/", "./", "../", "~")) and not Path(str(name)).expanduser().exists():
         raise IpBenchError(f"pretrained={model_name(plan)}: there is no such folder")
+
+
+def missing_key(backend: str) -> str | None:
+    """Return the variable of the environment that a service's key is read from, where it is not set; else None."""
+    variable = next((key for service, key in _KEYS.items() if backend.startswith(service)), None)
+    return variable if variable and not os.environ.get(variable) else None
 
 
 def _device(plan: Plan) -> str | None:

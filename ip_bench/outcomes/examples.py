@@ -16,7 +16,7 @@ from ip_bench.seeds import digest
 
 #: The file of pairs beside analysis.json, and what the pairs of all tasks of a run come to at most.
 FILE = "pairs.jsonl"
-PAIRS, BYTES = 2_000, 2_500_000
+PAIRS, BYTES = 1_200, 1_800_000
 _TEXT = 2_000  # characters of a text that are kept
 _READ = 200
 _EACH = 4  # of so many pairs of a contrast, one did not move

@@ -9,9 +9,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ip_bench.report.compared import BIAS_HEADS, about, bias_cells, findings, headline, is_single, remarks
+from ip_bench.report.compared import BIAS_HEADS, about, bias_cells, is_single, remarks
+from ip_bench.report.compared_findings import findings, headline
 from ip_bench.report.findings import MARKS
 from ip_bench.report.forest import forest
+from ip_bench.report.outcomes import several
 from ip_bench.report.words import brief, contrast_name, interval, number, points, visible
 
 
@@ -48,18 +50,29 @@ def _section(record: Mapping[str, Any], task: str, others: list[str]) -> dict[st
         for alone in (False, True)
     )
     plots = {
-        run: [
-            Markup(forest(effects, {}, record["margin"], entry["config"], narrow=narrow))  # noqa: S704  (escaped there)
-            for narrow in (False, True)
-        ]
+        run: {
+            outcome: [
+                Markup(forest(effects, {}, record["margin"], entry["config"], narrow=narrow))  # noqa: S704  (escaped)
+                for narrow in (False, True)
+            ]
+            for outcome, effects in _by_outcome(own, entry["config"]).items()
+        }
         for run, own in lines.items()
-        if (effects := [line["difference"] for line in own])
+        if own
     }
     apart = len({line["difference"]["outcome"] for line in entry["contrasts"]}) > 1
     return {
         "task": task, "entry": entry, "lines": lines, "single": single, "plots": plots, "apart": apart,
         "bias": bias_cells(entry),
     }  # fmt: skip
+
+
+def _by_outcome(lines: list[dict[str, Any]], config: str) -> dict[str, list[Any]]:
+    """Return the differences by outcome where a config has several measures of a response, else all under ""."""
+    found: dict[str, list[Any]] = {}
+    for line in lines:
+        found.setdefault(line["difference"]["outcome"] if several(config) else "", []).append(line["difference"])
+    return found
 
 
 def _text(name: str) -> str:

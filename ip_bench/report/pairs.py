@@ -13,7 +13,7 @@ from ip_bench.report.words import arm_name, brief, contrast_name, number
 from ip_bench.schemas import validator
 
 #: What all pairs come to at most, in bytes of the page; a full run has at most 2 MB beside them.
-ROOM = 2_800_000
+ROOM = 2_000_000
 _FRAME = 1_000  # bytes of a pair beside its texts
 _Key = tuple[str, str, str]  # task, arm and reference
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from ip_bench.report.cells import code_block, markdown, markdown_table, one_line, tex, tex_row
 
+_WIDE = 8  # columns of a table that leave less room for the first one
+
 
 class Table(NamedTuple):
     """A table: heads and rows of text, the columns that hold numbers, remarks under it; `folded` is for detail."""
@@ -66,12 +68,13 @@ def as_tex(sheet: Sheet) -> str:
         if table.folded:
             continue
         others = "".join("r" if place in table.right else "l" for place in range(1, len(table.heads)))
+        first = 0.36 if len(table.heads) < _WIDE else 0.22  # of a line, for the names of contrasts, which may break
         parts += [
             "",
             r"\begin{table}[htbp]",
-            r"\centering\footnotesize",
+            r"\centering\footnotesize\setlength{\tabcolsep}{4pt}",
             rf"\caption{{{tex(table.title)}}}",
-            rf"\begin{{tabular}}{{@{{}}p{{0.36\linewidth}}{others}@{{}}}}",
+            rf"\begin{{tabular}}{{@{{}}p{{{first}\linewidth}}{others}@{{}}}}",
             r"\toprule",
             tex_row(table.heads),
             r"\midrule",

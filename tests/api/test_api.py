@@ -144,6 +144,7 @@ def test_a_report_goes_where_it_is_asked_to(runs, tmp_path):
     assert results.report("csv", out=tmp_path / "mine.csv").read_text().startswith("task,contrast,outcome,estimate")
     figure = results.plot()
     assert "percentage points" in [axes.get_xlabel() for axes in figure.axes]
+    assert figure._repr_png_().startswith(b"\x89PNG")  # what a notebook shows of it
 
 
 # --- a model in memory

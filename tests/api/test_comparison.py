@@ -23,7 +23,8 @@ from ip_bench.outcomes.measures import LEARNER, LOCALE, OPINION, TRADEOFF
 from ip_bench.outcomes.opinion import OpinionOutcome
 from ip_bench.outcomes.outcome import Outcome
 from ip_bench.outcomes.tradeoff import TradeoffOutcome
-from ip_bench.report.compared import COLUMNS, answer, rows, sheet
+from ip_bench.report.compared import COLUMNS, rows, sheet
+from ip_bench.report.compared_findings import answer
 from ip_bench.report.compared_page import page
 from ip_bench.schemas import validator
 

@@ -9,8 +9,11 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import typer
 
 from ip_bench import cli
 
@@ -115,16 +118,18 @@ def _lm_eval(words: list[str], given: str) -> tuple[int, str, str]:
 
 
 def _parse_ip_bench(words: list[str]) -> None:
-    import typer
-
-    command: Any = typer.main.get_command(cli.app)
-    name = "ip-bench"
+    name, command = "ip-bench", _commands()
     while hasattr(command, "commands"):
         assert words, f"{name}: which command?"
         assert words[0] in command.commands, f"{name} has no command {words[0]!r}"
         name, command, words = words[0], command.commands[words[0]], words[1:]
     with contextlib.redirect_stdout(io.StringIO()):
         command.make_context(name, list(words))
+
+
+@cache
+def _commands() -> Any:
+    return typer.main.get_command(cli.app)
 
 
 def _parse_lm_eval(words: list[str]) -> Any:

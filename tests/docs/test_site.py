@@ -141,14 +141,15 @@ def test_links_of_the_readme_lead_somewhere() -> None:
 
 
 @needs_chromium
-def test_pages_are_drawn_wide_and_narrow_light_and_dark(site: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("width", "dark"), [(1600, False), (390, True)])
+def test_pages_are_drawn_wide_and_narrow_light_and_dark(site: Path, width: int, dark: bool, tmp_path: Path) -> None:
     with browsing(tmp_path / "profile") as browser:
         for name in ("index", "method", "gallery", "reference/commands", "reference/columns"):
-            for width, dark in ((1600, False), (390, True)):
-                page = browser.page(site / f"{name}.html", width=width, dark=dark)
-                assert "the page scrolls sideways" not in page.value(CHECKS), (name, width)
-                assert page.problems == [], (name, width)
-                assert page.value("document.body.dataset.mdColorScheme") == ("slate" if dark else "default")
-                assert [one for one in page.requests if not one.startswith(("file:", "data:", "blob:"))] == []
+            page = browser.page(site / f"{name}.html", width=width, dark=dark)
+            page.settle()
+            assert "the page scrolls sideways" not in page.value(CHECKS), name
+            assert page.problems == [], name
+            assert page.value("document.body.dataset.mdColorScheme") == ("slate" if dark else "default")
+            assert [one for one in page.requests if not one.startswith(("file:", "data:", "blob:"))] == []
     asked = [one for one in browser.asked_of_the_network() if not one.startswith(("file:", "data:", "blob:"))]
     assert asked == []

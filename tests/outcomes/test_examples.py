@@ -89,7 +89,7 @@ def test_tasks_share_what_a_run_may_keep_and_long_texts_are_cut(monkeypatch: pyt
 
 @dataclass(frozen=True)
 class Told:
-    """A condition that tells the model something else of every row but the first item's."""
+    """A condition that tells the model something else of every row."""
 
     seen: list[str] = field(default_factory=list)
 

@@ -147,6 +147,7 @@ def test_json_is_one_record_of_its_schema():
 def test_json_keeps_hostile_text_and_has_no_nan():
     given_ = analysis(model=f"{HOSTILE}\ud800")
     given_["tasks"]["ip_cues_cultural"]["effects"][0]["df"] = float("inf")
+    given_["run"]["generation"] = {"temperature": float("nan")}
     text = texts(given_)["json"]()
     text.encode("utf-8")
     found = json.loads(text, parse_constant=pytest.fail)

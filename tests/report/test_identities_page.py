@@ -152,7 +152,7 @@ def test_the_page_has_both_pictures_the_tables_and_the_counts(page, found):
         assert words in shown.text, words
     assert "First stage" not in shown.text
     assert page.count("<details open>") == 2  # the axes on which somebody differs
-    assert page.count("<details>") == 3  # the third axis, all contrasts, and the contents
+    assert page.count("<details>") == 2  # the third axis, and the contents
     assert not re.search(r"\b(None|nan|NaN|Undefined)\b", shown.text)
 
 

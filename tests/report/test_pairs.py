@@ -67,21 +67,21 @@ def test_pairs_that_moved_come_first() -> None:
     assert [pair.item for pair in group.pairs] == ["i1", "i3", "i5", "i0", "i2", "i4"]
 
 
-@pytest.mark.parametrize("char", ["x", "\u4e2d", "\x00", "<", "\U0001f600"])
+@pytest.mark.parametrize("char", ["x", "\u4e2d", "\x00", "<"])
 def test_a_full_page_stays_under_five_megabytes_in_any_script(char: str) -> None:
-    read = [one for k in range(2_000) for one in pairs(char * 2_000, item_id=f"i{k}")]
+    read = [one for k in range(800) for one in pairs(char * 2_000, item_id=f"i{k}")]
     found = shown_pairs.shown(TASKS, read)
-    assert 100 < found.pairs < 1_000
+    assert 100 < found.pairs < 800
     text = render(analysis(), pairs_read=read)
-    assert len(text.encode()) < 3_500_000
+    assert len(text.encode()) < 2_500_000
     assert f"Here are {found.pairs:,} of 464 pairs" in text
 
 
 def test_contrasts_share_the_room() -> None:
     entry = analysis()["tasks"]["ip_cues_cultural"]
-    entry["pairs"].append({"arm": "placebo_typo", "reference": "reference", "pairs": 900, "moved": 1, "chosen": 900})
-    read = [one for k in range(900) for one in pairs("w " * 1_000, item_id=f"i{k}")]
-    read += [one for k in range(900) for one in pairs("w " * 1_000, arm="placebo_typo", reference="reference")]
+    entry["pairs"].append({"arm": "placebo_typo", "reference": "reference", "pairs": 900, "moved": 1, "chosen": 500})
+    read = [one for k in range(500) for one in pairs("w " * 1_000, item_id=f"i{k}")]
+    read += [one for k in range(500) for one in pairs("w " * 1_000, arm="placebo_typo", reference="reference")]
     first, second = shown_pairs.shown({"ip_cues_cultural": entry}, read).groups
     assert abs(len(first.pairs) - len(second.pairs)) <= 1
     assert (second.of, second.moved) == (900, 1)

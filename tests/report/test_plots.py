@@ -40,7 +40,7 @@ def test_the_same_analysis_gives_the_same_bytes(model, tmp_path):
 
 
 def test_every_text_is_in_the_picture():
-    long = ["a contrast of a very long name against another of a very long name, minus placebo", "short", "x"]
+    long = ["a contrast of a very long name against another of a very long name, minus placebo", "$\\bad{$", "x"]
     figure = forest_figure(
         [effect("uk"), effect("placebo"), effect("x", None)], long, 0.05, HOSTILE.replace("\u7121", "")
     )
