@@ -20,7 +20,12 @@ class Asked(NamedTuple):
 
 
 def stem(dataset: str, config: str) -> str:
-    """Return how the names of a config's tasks begin: `ip_<family>_<config>`, the family's name only once."""
+    """Return how the names of a config's tasks begin: `ip_<family>_<config>`, the family's name only once.
+
+    The one config of a registered recipe has the dataset's name: `ip_<dataset>`, which is its group, too.
+    """
+    if dataset in registered():
+        return f"ip_{dataset}"
     family = dataset.removeprefix("ip-")
     return f"ip_{family}_{'answers' if config == family else config.removeprefix(f'{family}_')}"
 

@@ -42,13 +42,6 @@ def remarks(record: Mapping[str, Any]) -> list[str]:
         for run in record["runs"]
         if run["left_out"]
     ]
-    said += [
-        f"{task}: also where nothing is said of the asker, {line['run']} and {baseline['name']} differ in "
-        f"{effect['outcome']}, by {points(effect['estimate'])} points {interval(effect['ci_simultaneous'])}."
-        for task, entry in record["tasks"].items()
-        for line in entry["levels"]
-        if (effect := line["difference"])["verdict"] == "different"
-    ]
     for task, entry in record["tasks"].items():
         lost = {name: one["rows"] - one["answered"] for name, one in entry["answered"].items()}
         if max(lost.values()) > 0.1 * entry["answered"][baseline["name"]]["rows"]:

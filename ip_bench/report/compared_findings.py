@@ -23,9 +23,21 @@ class Found(NamedTuple):
 
 
 def answer(record: Mapping[str, Any]) -> list[str]:
-    """Return what a comparison says in sentences: the count of findings first, then each, the strongest first."""
+    """Return what a comparison says in sentences: the count of findings, each, and where means differ with no cue."""
     found = findings(record)
-    return [headline(found, record["margin"]), *(one.said for one in found)]
+    return [headline(found, record["margin"]), *(one.said for one in found), *level_sentences(record)]
+
+
+def level_sentences(record: Mapping[str, Any]) -> list[str]:
+    """Return where the runs differ although nothing is said of the asker."""
+    baseline = record["runs"][0]["name"]
+    return [
+        f"{task}: also where nothing is said of the asker, {line['run']} and {baseline} differ in "
+        f"{effect['outcome']}, by {points(effect['estimate'])} points {interval(effect['ci_simultaneous'])}."
+        for task, entry in record["tasks"].items()
+        for line in entry["levels"]
+        if (effect := line["difference"])["verdict"] == "different"
+    ]
 
 
 def findings(record: Mapping[str, Any]) -> list[Found]:
@@ -73,7 +85,7 @@ def headline(found: Sequence[Found], margin: float) -> str:
         return f"The runs differ in {counts['different']} of {of}{others}."
     if found and same == len(found):
         return f"The runs do not differ: {of} within the margin of {100 * margin:g} points."
-    return f"No difference between the runs is shown, in {of}{others}."
+    return f"No difference in what the asker changes is shown, in {of}{others}."
 
 
 def _by_config(record: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ip_bench.report.compared import BIAS_HEADS, about, bias_cells, is_single, remarks
-from ip_bench.report.compared_findings import findings, headline
+from ip_bench.report.compared_findings import findings, headline, level_sentences
 from ip_bench.report.findings import MARKS
 from ip_bench.report.forest import forest
 from ip_bench.report.outcomes import several
@@ -31,7 +31,7 @@ def page(record: Mapping[str, Any]) -> str:
     made = {key: record[key] for key in ("ip_bench", "dataset", "margin", "alpha", "judge", "runs")}
     return environment.from_string(_text("compared.html.j2")).render(
         record=record, baseline=baseline, others=others, found=found, answered=headline(found, record["margin"]),
-        about=about(record), remarks=remarks(record), marks=MARKS,
+        about=about(record), remarks=[*level_sentences(record), *remarks(record)], marks=MARKS,
         bias_heads=BIAS_HEADS,
         sections=[_section(record, task, others) for task in record["tasks"]],
         made=Markup("{}").format(visible(json.dumps(made, indent=2, ensure_ascii=False, sort_keys=True))),

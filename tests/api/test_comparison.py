@@ -272,10 +272,15 @@ def line_of(first, own, verdict="different"):
     ],
 )
 def test_each_verdict_has_its_words(first, own, verdict, said):
-    entry = {"config": "names", "measure": "generation", "contrasts": [line_of(first, own, verdict)], "bias": []}
+    entry = {"config": "names", "measure": "generation", "contrasts": [line_of(first, own, verdict)]}
+    level = {"run": "B", "difference": line_of(0.0, 0.5)["difference"]}
+    entry |= {"bias": [], "levels": [level]}
     runs = [{"name": "A"}, {"name": "B"}]
     record = {"dataset": {"name": "ip-cues"}, "margin": 0.05, "runs": runs, "tasks": {TASK: entry}}
     assert answer(record)[1].startswith(said)
+    assert answer(record)[2].endswith(
+        "nothing is said of the asker, B and A differ in uk, by +50.0 points [+50.0, +50.0]."
+    )
 
 
 def test_frames_hold_both_sides(comparison):

@@ -216,11 +216,11 @@ def test_a_name_of_a_shipped_config_and_a_missing_file_are_refused(folder: Path)
     with pytest.raises(IpBenchError, match=r"there is no design nowhere.yaml; datasets are: ip-cues"):
         registered("nowhere.yaml")
     assert registered("ip-echo") == "ip-echo"
-    assert "ip_parents_answers" not in catalog.tasks()
+    assert "ip_parents" not in catalog.tasks()
 
 
 def test_its_tasks_are_set_up_as_the_shipped_ones(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    folder: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from lm_eval.tasks import TaskManager
 
@@ -230,10 +230,10 @@ def test_its_tasks_are_set_up_as_the_shipped_ones(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     registered(str(folder / "parents.yaml"))
     manager = TaskManager(include_path=str(tasks_folder()), include_defaults=False)
-    for own, shipped in (("ip_parents", "ip_echo_answers"), ("ip_parents_mc", "ip_echo_answers_mc")):
+    for own, shipped in (("ip_parents", "ip_cues_names"), ("ip_parents_mc", "ip_cues_names_mc")):
         mine, other = (manager.load(loadable([name]))["tasks"] for name in (own, shipped))
         (name, task), (_, known) = *mine.items(), *other.items()
-        assert name == own.replace("ip_parents", "ip_parents_answers")
+        assert name == own
         for key in ("output_type", "generation_kwargs", "description", "doc_to_text", "doc_to_choice", "test_split",
                     "fewshot_split"):  # fmt: skip
             assert getattr(task.config, key) == getattr(known.config, key), key
@@ -261,7 +261,7 @@ def test_a_planted_effect_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "parents.csv").write_text("\n".join(["question,choices,counts", *rows]), encoding="utf-8")
     name = registered(str(tmp_path / "parents.yaml"))
     run(Plan(model="simulated", dataset=name, log_likelihood=False), tmp_path / "out", progress=False)
-    effects = {one["arm"]: one for one in analyze(tmp_path / "out")["tasks"]["ip_parents_answers"]["effects"]}
+    effects = {one["arm"]: one for one in analyze(tmp_path / "out")["tasks"]["ip_parents"]["effects"]}
     for arm, truth in (("parent minus placebo", 0.3), ("explicit_parent", 0.4), ("placebo", 0.0), ("repeat", 0.0)):
         low, high = effects[arm]["ci_simultaneous"]
         assert low <= truth <= high, arm
@@ -288,7 +288,7 @@ def test_it_is_run_analyzed_anew_and_reported_by_the_command_line(folder: Path) 
     first = (folder / "out" / "effects.json").read_bytes()
     again = cli("analyze", "out", "--json")
     assert (folder / "out" / "effects.json").read_bytes() == first
-    assert "ip_young_parents_answers_mini" in again
+    assert "ip_young_parents_mini" in again
     (folder / "out" / "report.html").unlink()
     cli("report", "out")
     sent = [
