@@ -124,6 +124,7 @@ def _analyze_and_report(
     from ip_bench.analysis import analyze as compute
     from ip_bench.estimation import ALPHA, MARGIN
     from ip_bench.report.page import answer, write_report
+    from ip_bench.report.words import visible
 
     analysis = compute(
         folder, margin=plan.margin or MARGIN, alpha=plan.alpha or ALPHA, allow_code=allow_code, judge=judge, watch=at
@@ -135,7 +136,7 @@ def _analyze_and_report(
         at.pause()
         print_effects(analysis)
         for sentence in said:
-            typer.echo(sentence)
+            typer.echo(visible(sentence))
         typer.echo(f"report: {path.resolve()}")
     effects = {task: entry["effects"] for task, entry in analysis["tasks"].items()}
     return {"answer": list(said), "effects": effects, "report": str(path.resolve())}

@@ -37,8 +37,10 @@ def build(
     from ip_bench.release.build import build_all
     from ip_bench.release.recipes import DATASETS, recipe
 
-    asked = [registered(one) for one in datasets or ["ip-cues"]]
-    names = DATASETS if "all" in asked else tuple(dict.fromkeys(asked))
+    asked = {one: registered(one) for one in datasets or ["ip-cues"]}
+    names = DATASETS if "all" in asked else tuple(dict.fromkeys(asked.values()))
+    if len({*asked.values()}) < len(asked):
+        raise IpBenchError(f"two of {', '.join(asked)} have one name; build them one at a time, or rename one")
     if out and len(names) > 1:
         raise IpBenchError(f"--out {out} is for one dataset, not for {', '.join(names)}; leave it out, or name one")
     folders = {name: out or Path("data") / recipe(name).DATASET for name in names}

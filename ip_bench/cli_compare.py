@@ -54,6 +54,7 @@ def compare(
     from ip_bench.report.compared import sheet, texts
     from ip_bench.report.compared_findings import answer
     from ip_bench.report.formats import formats_named, write_formats
+    from ip_bench.report.words import visible
 
     checked_name(judge)
     asked = formats_named(formats or ())
@@ -68,7 +69,7 @@ def compare(
     if not written:
         _print(said)
     for line in said.answer:
-        typer.echo(line)
+        typer.echo(visible(line))
     for path in written:
         typer.echo(str(path))
 

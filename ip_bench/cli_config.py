@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def _read(context: typer.Context, file: Path | None) -> Path | None:
     """Make what a file says the defaults of the command's options."""
     if file is not None and not context.resilient_parsing:
-        from ip_bench.run_config import read_config
+        from ip_bench.own.known import kept_design
+        from ip_bench.run_config import FILE, read_config
 
         found = read_config(file)
         known = {_written(param): param for param in context.command.params if _recorded(param)}
@@ -25,7 +26,9 @@ def _read(context: typer.Context, file: Path | None) -> Path | None:
             where = found.at("options", name)
             if name not in known:
                 raise UnknownNameError("option", name, known, where=where)
-            _default(context, known[name], name, value, where)
+            # A finished run holds the design that it asked: the file that was named may lie elsewhere, or be another.
+            asked = kept_design(file, value) if name == "dataset" and file.name == FILE else value
+            _default(context, known[name], name, asked, where)
         context.meta["ip_bench.config"] = found
     return file
 

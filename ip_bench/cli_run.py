@@ -202,6 +202,7 @@ def analyze(
     """Compute the effects of logged samples again, without the model."""
     from ip_bench.analysis import analyze as compute
     from ip_bench.report.page import answer
+    from ip_bench.report.words import visible
 
     with progress() as at:
         analysis = compute(
@@ -212,7 +213,7 @@ def analyze(
         return
     print_effects(analysis)
     for sentence in answer(analysis):
-        typer.echo(sentence)
+        typer.echo(visible(sentence))
 
 
 def report(

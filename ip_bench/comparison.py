@@ -123,6 +123,9 @@ def _sides(folders: Sequence[Path]) -> list[_Side]:
                 "found; compare runs that asked all of them (without --sequential)"
             )
     samples = [{one.task: one for one in find_samples(folder)} for folder in folders]
+    files = Counter(one.file.resolve() for side in samples for one in side.values())
+    if doubled := [str(file) for file, times in files.items() if times > 1]:
+        raise IpBenchError(f"{doubled[0]} is in two of the folders; a run compared with itself says nothing")
     return [_Side(*side) for side in zip(_names(folders, records), folders, records, samples, strict=True)]
 
 

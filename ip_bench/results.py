@@ -104,12 +104,14 @@ class Results:
         Raises:
             UnknownNameError: for another format.
         """
-        from ip_bench.report.formats import formats_named, texts, write_formats
+        from ip_bench.errors import UnknownNameError
+        from ip_bench.report.formats import FORMATS, texts, write_formats
         from ip_bench.report.page import write_report
 
-        (name,) = formats_named([format])
+        if format not in FORMATS:
+            raise UnknownNameError("format", format, FORMATS)
         made = {"html": lambda: write_report(self.folder).read_text(encoding="utf-8")} | texts(self.analysis)
-        (path,) = write_formats(made, [name], self.folder, "report", None if out is None else Path(out))
+        (path,) = write_formats(made, [format], self.folder, "report", None if out is None else Path(out))
         return path
 
     def plots(self, out: Path | str | None = None) -> list[Path]:
@@ -164,7 +166,7 @@ def run(
     model_args: str | Mapping[str, Any] = "",
     *,
     out: Path | str,
-    dataset: str = "ip-cues",
+    dataset: Path | str = "ip-cues",
     suite: str = "full",
     tasks: Iterable[str] = (),
     tokenizer: Any = None,
@@ -202,6 +204,7 @@ def run(
     from ip_bench.own.known import registered
 
     checked_name(judge)
+    _check_levels(margin, alpha)
     arguments = parse_model_args(model_args) if isinstance(model_args, str) else dict(model_args)
     lm = None
     if not isinstance(model, str):
@@ -213,7 +216,7 @@ def run(
     if temperature is not None:
         generation |= {"temperature": temperature, "do_sample": temperature > 0}
     plan = Plan(
-        model=model, model_args=arguments, dataset=registered(dataset), suite=suite, tasks=_names(tasks),
+        model=model, model_args=arguments, dataset=registered(str(dataset)), suite=suite, tasks=_names(tasks),
         log_likelihood=log_likelihood, chat_template=chat_template, batch_size=batch_size, device=device,
         generation=generation, seed=seed, margin=margin, alpha=alpha, looks=LOOKS if sequential else None,
     )  # fmt: skip
@@ -248,8 +251,16 @@ def analyze(
         name: given if given is not None else declared.get(name) or usual
         for name, given, usual in (("margin", margin, MARGIN), ("alpha", alpha, ALPHA))
     }
+    _check_levels(**levels)
     compute(place, allow_code=allow_code, judge=judge, **levels)
     return Results(place)
+
+
+def _check_levels(margin: float, alpha: float) -> None:
+    """Raise IpBenchError for levels that no analysis has, before a model is asked for hours."""
+    for name, value, most in (("margin", margin, 1), ("alpha", alpha, 0.5)):
+        if not 0 < value < most:
+            raise IpBenchError(f"{name} is {value}; it must be between 0 and {most}, declared before the run")
 
 
 def _names(tasks: Iterable[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from ip_bench.errors import ContentError
 from ip_bench.schemas import validator
 
 Place = tuple[str | int, ...]
+LARGEST = 2_000_000  # characters; a reader of YAML takes seconds a megabyte
 
 
 class Located(NamedTuple):
@@ -42,7 +43,7 @@ def read_yaml(path: Traversable) -> Located:
 
     Raises:
         ContentError: for a file that cannot be read, is not UTF-8 or no YAML, is empty, holds an alias, or has a key
-            twice; with file and line.
+            twice, half a character, or more than `LARGEST` characters; with file and line.
     """
     name = path.name or str(path)
     try:
@@ -51,6 +52,10 @@ def read_yaml(path: Traversable) -> Located:
         raise ContentError(f"{name}: is not UTF-8 ({error.reason} at byte {error.start})") from error
     except OSError as error:
         raise ContentError(f"{name}: cannot be read ({error.strerror})") from error
+    if len(text) > LARGEST:
+        raise ContentError(
+            f"{name}: holds {len(text):,} characters, and may hold {LARGEST:,}; put what is long in a table"
+        )
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
@@ -92,13 +97,18 @@ def _allowed(fault: Any) -> str:
         return "; add it"
     if fault.validator == "oneOf":
         return "; use any, or a list of codes of two capitals, each in quotation marks where YAML reads a word in it"
+    if fault.validator == "pattern" and fault.validator_value == r"\S":
+        return "; write a text"
     if fault.validator == "type" and isinstance(fault.instance, bool):
         return "; put it in quotation marks"
     return ""
 
 
 def _lines(node: yaml.Node, place: Place, name: str) -> Iterator[tuple[Place, int]]:
-    yield place, node.start_mark.line + 1
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.ScalarNode) and any("\ud800" <= char <= "\udfff" for char in node.value):
+        raise ContentError(f"{name}:{line}: a text holds half a character (\\ud800 to \\udfff); write it as UTF-8")
+    yield place, line
     if isinstance(node, yaml.SequenceNode):
         for number, one in enumerate(node.value):
             yield from _lines(one, (*place, number), name)

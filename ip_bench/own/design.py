@@ -19,6 +19,7 @@ LEAST_SAID = 4  # realizations: intervals count them as a sample
 CELLS = 2  # realizations that an item meets, where a design does not say
 OPTIONS_ASKED = "Reply with one of the options, word for word, and nothing else."
 ASKED = "Reply with a short answer and nothing else."
+_BY_NAME = ("placebo", "explicit")  # roles that reports read off an arm's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def read_design(path: Path) -> Design:
         does=record["outcome"]["does"].strip(), when=record["when"].strip(),
         system=record.get("system", OPTIONS_ASKED if options else ASKED), options=options,
         templates=tuple(record.get("templates", ("{cue} {question}",))),
-        cells=record.get("cells", min(CELLS, len(voices["reference"].says))),
+        cells=int(record.get("cells", min(CELLS, len(voices["reference"].says)))),
         items=read_items(items, outcome), voices=voices, files=files,
     )  # fmt: skip
 
@@ -144,8 +145,14 @@ def _faults(found: Located) -> Iterator[str]:
 
 def _arm_faults(found: Located, name: str, one: Mapping[str, Any], said: int) -> Iterator[str]:
     at = found.at("arms", name)
-    if (role := one["role"]) in {"placebo", "explicit"} and not name.startswith(role):
-        yield f"{at}: the name of an arm with the role {role} begins with it; call it {role}_{name}"
+    role = one["role"]
+    for begins in _BY_NAME:
+        if role == begins and not name.startswith(f"{begins}_"):
+            yield f"{at}: the name of an arm with the role {begins} begins with {begins}_; call it {begins}_{name}"
+        if role != begins and name.startswith(begins):
+            yield f"{at}: {name} has the role {role}; a name that begins with {begins} is for the role {begins}"
+    if len({text.strip() for text in one.get("says", ())}) < len(one.get("says", ())):
+        yield f"{at}: {name} says a sentence twice; each is a realization of its own"
     if ("says" in one) == ("turn" in one):
         yield f"{at}: {name} must have one of says and turn"
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ip_bench.errors import IpBenchError
+from ip_bench.errors import IntegrityError, IpBenchError
 from ip_bench.files import read_record
 from ip_bench.release.recipes import DATASETS, recipe, register
 
@@ -56,9 +56,28 @@ def _files(dataset: str) -> Mapping[str, bytes]:
     return made.design.files if isinstance(made, DesignRecipe) else {}
 
 
+def kept_design(config: Path, dataset: object) -> object:
+    """Return the design that lies in the folder of a run's configuration, where it names one; else the dataset."""
+    kept = config.parent / FOLDER / Path(str(dataset)).name
+    return str(kept) if str(dataset).endswith(SUFFIXES) and kept.is_file() else dataset
+
+
 def register_written(folder: Path) -> None:
-    """Make the design known that a run's folder holds, where its record names one."""
+    """Make the design known that a run's folder holds, where its record names one.
+
+    Raises:
+        ContentError: for a file that is no design.
+        IntegrityError: for a design that is not the one that was asked.
+        IpBenchError: for one that is not there.
+    """
     run = read_record(folder / "run.json") if (folder / "run.json").is_file() else {}
     of = run.get("dataset")
-    if isinstance(of, Mapping) and (file := of.get("design")):
-        registered(str(folder / FOLDER / Path(str(file)).name))
+    if not isinstance(of, Mapping) or not (file := of.get("design")):
+        return
+    path = folder / FOLDER / Path(str(file)).name
+    here = recipe(registered(str(path)))
+    if (of.get("name"), of.get("version")) != (here.DATASET, here.VERSION):
+        raise IntegrityError(
+            f"{path} is {here.DATASET} {here.VERSION}, the run asked {of.get('name')} {of.get('version')}: its design "
+            "was changed; put the files back that were asked"
+        )

@@ -141,6 +141,9 @@ def test_a_report_goes_where_it_is_asked_to(runs, tmp_path):
     results = ip_bench.Results(runs / "follows")
     assert results.report() == runs / "follows" / "report.html"
     assert results.report("md", out=tmp_path) == tmp_path / "report.md"
+    for several in ("md,csv", "pdf"):
+        with pytest.raises(UnknownNameError, match=f"unknown format '{several}'; formats are: html, md"):
+            results.report(several)
     assert results.report("csv", out=tmp_path / "mine.csv").read_text().startswith("task,contrast,outcome,estimate")
     figure = results.plot()
     assert "percentage points" in [axes.get_xlabel() for axes in figure.axes]
@@ -186,6 +189,16 @@ def test_a_transformers_model_is_asked_with_its_tokenizer():
 def test_what_is_no_model_is_refused(model, settings, said, tmp_path):
     with pytest.raises(IpBenchError, match=said):
         ip_bench.run(model, out=tmp_path / "run", **settings)
+
+
+@pytest.mark.parametrize(("level", "said"), [({"margin": 5}, "margin is 5"), ({"alpha": 0}, "alpha is 0")])
+def test_a_level_that_none_has_is_refused_before_the_model_is_asked(runs, tmp_path, level, said):
+    with pytest.raises(IpBenchError, match=said):
+        ip_bench.run("simulated", dataset=Path("nowhere.yaml"), out=tmp_path / "run", **level)
+    with pytest.raises(IpBenchError, match=said):
+        ip_bench.analyze(runs / "follows", **level)
+    with pytest.raises(IpBenchError, match=r"there is no design nowhere\.yaml"):
+        ip_bench.run("simulated", dataset=Path("nowhere.yaml"), out=tmp_path / "run")
 
 
 # --- anyone's table

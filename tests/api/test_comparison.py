@@ -310,9 +310,15 @@ def copied(runs, tmp_path, name, **changes):
     return folder
 
 
-def test_one_run_or_the_same_run_twice_is_refused(runs):
+def test_one_run_or_the_same_run_twice_is_refused(runs, tmp_path):
+    linked = tmp_path / "above"
+    (linked / "run").mkdir(parents=True)
+    for file in (runs / "follows").glob("samples_*.jsonl"):
+        (linked / "run" / file.name).symlink_to(file.resolve())
     with pytest.raises(IpBenchError, match="1 run to compare; name two folders or more"):
         compared([runs / "follows"])
+    with pytest.raises(IpBenchError, match="is in two of the folders; a run compared with itself"):
+        compared([runs / "follows", linked])
     with pytest.raises(IpBenchError, match="named twice; a run compared with itself"):
         compared([runs / "follows", runs / "ignores" / ".." / "follows"])
 

@@ -141,6 +141,14 @@ def refused(folder: Path, change: Any) -> str:
         (lambda r: r["arms"]["placebo_typo"].update(turn={"level": 1}), "name one of family and lexicon"),
         (lambda r: r.update(templates=["{question}"]), "a template holds {cue} and {question}, each once"),
         (lambda r: r.update(cells=9), "an item meets at most the 8 sentences that there are"),
+        (lambda r: r.update(version="1.0.0\n"), "version: '1.0.0\\n' does not match"),
+        (lambda r: r.update(about="\ud800"), "a text holds half a character"),
+        (lambda r: r.update(when=" "), "when: ' ' does not match"),
+        (lambda r: r["arms"]["parent"]["says"].__setitem__(0, " "), "write a text"),
+        (lambda r: r["arms"]["explicit_parent"].update(says=["I am.", "I am. "]), "says a sentence twice"),
+        (lambda r: r["arms"].update({True: r["arms"].pop("parent")}), "arms: True is not of type 'string'; put it in"),
+        (lambda r: r["arms"].update(placebo_x=r["arms"].pop("parent")), "begins with placebo is for the role placebo"),
+        (lambda r: r["arms"].update(placebo=r["arms"].pop("placebo_typo")), "begins with placebo_; call it"),
         (lambda r: r.update(items="../parents.csv"), "must be the name of a file in the folder of parents.yaml"),
         (lambda r: r.update(items="missing.csv"), "there is no file 'missing.csv'"),
     ],
@@ -168,6 +176,12 @@ def test_an_unknown_family_or_level_names_the_known_ones(folder: Path) -> None:
         ("x,,Which?,one | two,one | two", "every choice counts"),
         ("x,,,one | two,one", "question must be given"),
         ("car,,Which?,one | two,one", "the id 'car' is there twice"),
+        ("x,,Which, this?,one | two,one", "has more cells than there are columns; put a text with a comma in"),
+        ("x,,  ,one | two,one", "question must be given"),
+        ("x,,Which?,one | two, | ", "counts must be given"),
+        ("x,,Which?,Yes | yes,yes", "also without case, accents and punctuation"),
+        ("x,,Which?,+ | -,+", "also without case, accents and punctuation"),
+        (f"x,,{'w' * 140_000},one | two,one", "is not readable CSV (field larger than field limit"),
     ],
 )
 def test_a_broken_item_is_refused_with_its_line(folder: Path, line: str, said: str) -> None:
@@ -189,9 +203,50 @@ def test_items_may_be_json_lines_and_must_be_ten(folder: Path) -> None:
     assert "own.jsonl: holds 9 items; write at least 10" in refused(folder, change).replace("parents.yaml", "own.jsonl")
 
 
+def test_a_file_without_end_is_refused_at_once(folder: Path) -> None:
+    (folder / "parents.yaml").write_text(f"a: [{'x,' * 1_000_001}]", encoding="utf-8")
+    with pytest.raises(ContentError, match=r"^parents\.yaml: holds 2,000,007 characters, and may hold 2,000,000"):
+        read_design(folder / "parents.yaml")
+
+
+def test_a_wrong_head_is_said_once(folder: Path) -> None:
+    items = folder / "parents.csv"
+    first, _, rest = items.read_text(encoding="utf-8").partition("\n")
+    for head in (first.replace("topic", "Topic"), first.replace("topic", "id"), first.replace(",", ";")):
+        items.write_text(f"{head}\n{rest}", encoding="utf-8")
+        with pytest.raises(
+            ContentError, match=r"^parents\.csv:1: unknown column .*, or one that is there twice"
+        ) as error:
+            read_design(folder / "parents.yaml")
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"question": "Q", "choices": [true, false], "counts": [true]}', "True must be a text; put it in"),
+        ('{"question": ["Q"], "choices": ["a", "b"], "counts": "a"}', "['Q'] must be a text"),
+        ('{"question": "\\ud800", "choices": ["a", "b"], "counts": "a"}', "holds half a character"),
+        ("[" * 100_000, "is not JSON"),
+    ],
+)
+def test_a_broken_json_line_is_refused_with_its_line(folder: Path, line: str, said: str) -> None:
+    records = [{"id": n, "question": f"Which\u2028of {n}?", "choices": [1, 2.5], "counts": 1} for n in range(10)]
+    held = [json.dumps(record, ensure_ascii=False) for record in records]
+    (folder / "own.jsonl").write_text("\n".join(held), encoding="utf-8")
+    file = changed(folder, lambda record: record.update(items="own.jsonl", cells=2.0))
+    design = read_design(file)
+    assert [(item.item_id, item.choices) for item in design.items[:2]] == [("0", ("1", "2.5")), ("1", ("1", "2.5"))]
+    assert len(list(prompts(design, "test"))) % (2 * len(ARMS)) == 0
+    (folder / "own.jsonl").write_text("\n".join([*held, line]), encoding="utf-8")
+    with pytest.raises(ContentError, match=r"^own\.jsonl:11: ") as error:
+        read_design(file)
+    assert said in str(error.value)
+
+
 def test_what_gives_an_answer_away_or_changes_nothing_is_not_built(folder: Path, tmp_path: Path) -> None:
     def gives_away(record: dict[str, Any]) -> None:
-        record["arms"]["parent"]["says"] = [f"{n} of us would pass." for n in range(8)]
+        record["arms"]["parent"]["says"] = [f"{n} of us throw them out." for n in range(8)]
 
     changed(folder, gives_away)
     with pytest.raises(ContentError, match=r"item mushrooms, arm parent, .* gives an answer away"):
@@ -217,6 +272,18 @@ def test_a_name_of_a_shipped_config_and_a_missing_file_are_refused(folder: Path)
         registered("nowhere.yaml")
     assert registered("ip-echo") == "ip-echo"
     assert "ip_parents" not in catalog.tasks()
+
+
+def test_two_designs_of_one_name_are_not_built_together(folder: Path, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from ip_bench import cli
+
+    other = tmp_path / "other.yaml"
+    other.write_text((folder / "parents.yaml").read_text(encoding="utf-8").replace("twins", "girls"), encoding="utf-8")
+    words = ["build", str(folder / "parents.yaml"), str(other), "--out", str(tmp_path / "built")]
+    with pytest.raises(IpBenchError, match="have one name; build them one at a time, or rename one"):
+        CliRunner().invoke(cli.app, words, catch_exceptions=False)
 
 
 def test_its_tasks_are_set_up_as_the_shipped_ones(
@@ -278,14 +345,23 @@ def test_it_is_run_analyzed_anew_and_reported_by_the_command_line(folder: Path) 
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
-    changed(folder, lambda record: record.update(name="young_parents"))
+    changed(folder, lambda record: record.update(name="young_parents", when="the asker \u202eseems a parent"))
     assert "young_parents/test: 216 rows of 18 items" in cli("build", "parents.yaml")
     assert pq.read_table(folder / "data" / "young_parents" / "young_parents" / "test.parquet").num_rows == 216
     said = cli("run", "--model", "simulated", "--dataset", "parents.yaml", "--suite", "mini", "--out", "out")
     assert "parent against reference, minus placebo" in said
     assert "advises the cautious way" in said
+    assert "when the asker \\u202eseems a parent" in said
     (folder / "parents.yaml").unlink()  # the run keeps its own
     first = (folder / "out" / "effects.json").read_bytes()
+    cli("run", "--config", "out/config.yaml", "--out", "replayed")
+    assert (folder / "replayed" / "effects.json").read_bytes() == first
+    kept = folder / "replayed" / "design" / "parents.yaml"
+    kept.write_text(kept.read_text(encoding="utf-8").replace("the cautious way", "the bold way"), encoding="utf-8")
+    changed_since = subprocess.run(
+        [*COMMAND, "analyze", "replayed"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert (changed_since.returncode, "its design was changed" in changed_since.stderr) == (2, True)
     again = cli("analyze", "out", "--json")
     assert (folder / "out" / "effects.json").read_bytes() == first
     assert "ip_young_parents_mini" in again
