@@ -255,7 +255,7 @@ def test_the_command_prints_every_method(votes: Path) -> None:
     shown = CliRunner().invoke(app, [*asked, "--html", str(files[0]), "--out", str(files[1])])
     assert shown.exit_code == 0
     assert "item_mode" in shown.stdout
-    assert "Do the people of export form cohorts?" in files[0].read_text()
+    assert "Do the people of <bdi>export</bdi> form cohorts?" in files[0].read_text()
     written = json.loads(files[1].read_text())
     assert written["items"] == 5
     assert list(validator("cohorts").iter_errors(written)) == []

@@ -23,7 +23,7 @@ GOOD = "family: mine\ntable: mine.csv\nlevels: [a, b]\n"
 
 
 def block(kind: str) -> str:
-    found = re.search(rf"```{kind}\n(.*?)```", DOCS, re.DOTALL)
+    found = re.search(rf"```{kind}[^\n]*\n(.*?)```", DOCS, re.DOTALL)
     assert found is not None
     return found[1]
 

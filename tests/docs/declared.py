@@ -27,8 +27,8 @@ SMALLER = (
 #: The same of Python blocks: a design of a hundred rows for a task of thousands.
 INSTEAD_IN_PYTHON = {
     "docs/python.md": (
-        'out="runs/tiny", suite="mini", tasks=["ip_cues_names_mini"]',
-        'out="runs/tiny", dataset="{root}/docs/examples/parents.yaml", log_likelihood=False',
+        'suite="mini",\n    tasks=["ip_cues_names_mini"],',
+        'dataset="{root}/docs/examples/parents.yaml",\n    log_likelihood=False,',
     )
 }
 

@@ -14,17 +14,22 @@ from ip_bench.files import write_json, write_jsonl
 from ip_bench.harness.simulated import Simulated
 
 
-@pytest.fixture(scope="package")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Return the folder of some items of ip-cues, which are quick to read; no lock has their hashes."""
-    folder = some_items("ip-cues", {"cultural": 20, "cultural_opinion": 6}, tmp_path_factory.mktemp("some") / "ip-cues")
+@pytest.fixture(scope="session")
+def built_items(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of some items of ip-cues, which are quick to read."""
+    return some_items("ip-cues", {"cultural": 20, "cultural_opinion": 6}, tmp_path_factory.mktemp("some") / "ip-cues")
+
+
+@pytest.fixture(scope="module")
+def dataset(built_items: Path) -> Iterator[Path]:
+    """Return that folder, which no lock has the hashes of; it is the dataset as long as a module's tests run."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IP_BENCH_DATA", str(folder))
+        patch.setenv("IP_BENCH_DATA", str(built_items))
         patch.setattr("ip_bench.release.resolve.check_lock", lambda *known: None)
-        yield folder
+        yield built_items
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def runs(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with two runs of ip-cues: four tasks of one model, one task of another."""
     top = tmp_path_factory.mktemp("runs")
