@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -32,6 +33,14 @@ for _name in ("IP_BENCH_DATA", "IP_BENCH_NAMESPACE", "HF_DATASETS_CACHE", "HF_HU
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_design_stays_registered() -> Iterator[None]:
+    yield
+    recipes = sys.modules.get("ip_bench.release.recipes")
+    if recipes is not None:
+        recipes._REGISTERED.clear()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
