@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from ip_bench.cli import app
+from ip_bench.cli.app import app
 from ip_bench.cohorts import Answers
 from ip_bench.cohorts.compare import Mean
 from ip_bench.files import read_json, read_jsonl, write_json, write_text

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from chat_server import chat_server
 
-from ip_bench import cli, cli_exits, cli_next
+from ip_bench.cli import app as cli
+from ip_bench.cli import exits, next_step
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.progress import Lines, Progress, duration, progress
 
@@ -69,7 +70,7 @@ def test_a_typing_error_is_told_the_near_word(
 def test_an_error_is_one_line_or_a_record(
     error: Exception, code: int, said: str, as_json: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli_exits.ended(error, as_json=as_json) == code
+    assert exits.ended(error, as_json=as_json) == code
     out, err = capsys.readouterr()
     assert out == ""
     *more, last = err.splitlines()
@@ -84,7 +85,7 @@ def test_a_key_on_the_command_line_is_never_echoed(
     for arguments in (f"pretrained=/no,api_key={key}", f"api_key {key}", f"base_url=http://me:{key}@host"):
         monkeypatch.setattr("sys.argv", ["ip-bench", "run", "--model", "hf", "--model-args", arguments])
         for error in (IpBenchError(f"refused: {key} at http://me:{key}@host"), RuntimeError(key)):
-            cli_exits.ended(error, as_json=False)
+            exits.ended(error, as_json=False)
         text = capsys.readouterr().err
         assert "refused" in text
         assert key not in text or " " in arguments
@@ -95,7 +96,7 @@ def test_a_key_on_the_command_line_is_never_echoed(
 def test_the_page_has_the_exit_codes() -> None:
     page = (Path(__file__).parents[1] / "docs" / "cli.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| (\d+) \| (.*?) \|", page, re.MULTILINE) == [
-        (str(one.code), one.name) for one in cli_exits.EXITS
+        (str(one.code), one.name) for one in exits.EXITS
     ]
 
 
@@ -104,25 +105,25 @@ def test_the_page_has_the_exit_codes() -> None:
 
 def test_what_is_said_next_follows_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert cli_next.next_of().state in {"new", "bare"}
+    assert next_step.next_of().state in {"new", "bare"}
     folder = Path("runs/latest")
     folder.mkdir(parents=True)
     (folder / f"samples_{TASK}.jsonl").touch()
-    assert cli_next.next_of().state == "samples"
-    assert cli_next.next_of().commands[0][0] == f"ip-bench analyze {folder}"
+    assert next_step.next_of().state == "samples"
+    assert next_step.next_of().commands[0][0] == f"ip-bench analyze {folder}"
     (folder / "analysis.json").write_text("{}")
     (folder / "run.json").write_text('{"model": "m\\u202e", "dataset": {"name": "ip-cues", "version": "2.0.0"}}')
-    assert "ip-cues 2.0.0" in cli_next.next_of().words
-    assert cli_next.next_of().commands[0][0] == f"ip-bench report {folder}"
+    assert "ip-cues 2.0.0" in next_step.next_of().words
+    assert next_step.next_of().commands[0][0] == f"ip-bench report {folder}"
     Path("runs/latest.config.yaml").touch()
-    assert cli_next.next_of() == ("interrupted", cli_next.next_of().words, cli_next.next_of().commands)
-    assert cli_next.next_of().commands[0][0] == "ip-bench run --config runs/latest.config.yaml"
+    assert next_step.next_of() == ("interrupted", next_step.next_of().words, next_step.next_of().commands)
+    assert next_step.next_of().commands[0][0] == "ip-bench run --config runs/latest.config.yaml"
 
 
 def test_torch_is_asked_for_where_it_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli_next, "find_spec", lambda name: None)
-    found = cli_next.next_of()
+    monkeypatch.setattr(next_step, "find_spec", lambda name: None)
+    found = next_step.next_of()
     assert found.state == "bare"
     assert "pip install 'ip-bench[eval]'" in [command for command, _ in found.commands]
 
@@ -262,7 +263,7 @@ OFFERED = {
 }
 COMPLETED = """
 import contextlib, io, json, os, sys
-from ip_bench.cli import app
+from ip_bench.cli.app import app
 found = {}
 for words in json.load(sys.stdin):
     number = str(len(words.split(" ")) - 1)
@@ -290,14 +291,14 @@ def test_a_shell_completes_values_and_nothing_heavy_is_loaded(tmp_path: Path) ->
 
 
 def test_values_that_are_listed_for_completion_are_those_that_exist() -> None:
-    from ip_bench import cli_values
+    from ip_bench.cli import values
     from ip_bench.harness.plan import backends
     from ip_bench.harness.suites import SUITES
     from ip_bench.selfcheck import MODELS
 
-    assert cli_values.SUITES == SUITES
-    assert cli_values.REFERENCES == MODELS
-    assert set(cli_values.backends()) <= set(backends())
+    assert values.SUITES == SUITES
+    assert values.REFERENCES == MODELS
+    assert set(values.backends()) <= set(backends())
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from ip_bench import cli
+from ip_bench.cli import app as cli
 from ip_bench.errors import ContentError, IntegrityError, IpBenchError, UnknownNameError
 from ip_bench.run_config import read_config, write_config
 

@@ -13,9 +13,9 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from ip_bench import cli
-from ip_bench.cli_examples import _EXAMPLES, examples
-from ip_bench.cli_exits import EXITS
+from ip_bench.cli import app as cli
+from ip_bench.cli.examples import _EXAMPLES, examples
+from ip_bench.cli.exits import EXITS
 
 WIDTH = 80
 #: Commands whose examples need nothing but an empty folder, and no time.
@@ -136,7 +136,7 @@ def test_json_is_one_document(words: list[str], tmp_path: Path, monkeypatch: pyt
 
 
 def test_not_a_number_is_null_and_no_text_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
-    from ip_bench.cli_output import print_json, result
+    from ip_bench.cli.output import print_json, result
 
     print_json({"a": [float("nan"), float("inf"), 1.5], "b": "\ud83d x"})
     said = capsys.readouterr().out

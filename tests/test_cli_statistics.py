@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from ip_bench.cli import app
+from ip_bench.cli.app import app
 from ip_bench.errors import IpBenchError
 from ip_bench.schemas import validator
 

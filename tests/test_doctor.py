@@ -10,7 +10,8 @@ import pytest
 from chat_server import chat_server
 from typer.testing import CliRunner
 
-from ip_bench import cli, doctor
+from ip_bench import doctor
+from ip_bench.cli import app as cli
 from ip_bench.selfcheck import checkpoint
 
 

@@ -7,7 +7,7 @@ from test_analysis import sample
 from typer.testing import CliRunner
 
 from ip_bench.analysis import expected_rows
-from ip_bench.cli import app
+from ip_bench.cli.app import app
 from ip_bench.files import read_json, write_json, write_jsonl
 from ip_bench.harness.simulated_tradeoff import reply
 from ip_bench.report.page import write_report

@@ -223,7 +223,7 @@ def alone(bare: Path, program: str, *arguments: str) -> subprocess.CompletedProc
 EVERY_HELP = """
 from typer.main import get_command
 from typer.testing import CliRunner
-from ip_bench.cli import app
+from ip_bench.cli.app import app
 
 def walk(command, words):
     yield words

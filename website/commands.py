@@ -8,9 +8,9 @@ from typing import Any
 
 import typer
 
-from ip_bench.cli import app
-from ip_bench.cli_examples import examples
-from ip_bench.cli_exits import EXITS
+from ip_bench.cli.app import app
+from ip_bench.cli.examples import examples
+from ip_bench.cli.exits import EXITS
 
 INTRODUCTION = """# Every command
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from ip_bench import cli
 from ip_bench.bias_differences import bias_differences
+from ip_bench.cli import app as cli
 from ip_bench.comparison import compared
 from ip_bench.design import Contrast
 from ip_bench.differences import Named, differences, finding_arms, levels

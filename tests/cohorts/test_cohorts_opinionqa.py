@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from ip_bench.cli import app
+from ip_bench.cli.app import app
 from ip_bench.cohorts import read_opinionqa
 from ip_bench.errors import IpBenchError, UnknownNameError
 

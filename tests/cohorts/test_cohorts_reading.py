@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from ip_bench.cli import app, main
+from ip_bench.cli.app import app, main
 from ip_bench.cohorts import read, read_hub
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.schemas import validator

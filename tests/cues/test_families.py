@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ip_bench.cli_values import CUE_FAMILIES
+from ip_bench.cli.values import CUE_FAMILIES
 from ip_bench.cues.edits import undo_edits
 from ip_bench.cues.families import FAMILIES, cue, signoffs
 from ip_bench.cues.lexicon import LOCALES

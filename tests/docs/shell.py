@@ -15,7 +15,7 @@ from typing import Any
 
 import typer
 
-from ip_bench import cli
+from ip_bench.cli import app as cli
 
 IN_PROCESS = re.compile(r"^(?:(?P<before>.*?)\|\s*)?(?P<program>ip-bench|lm-eval) (?P<words>[^|;&]*)$")
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from ip_bench.cli import app
+from ip_bench.cli.app import app
 from ip_bench.errors import IpBenchError
 
 

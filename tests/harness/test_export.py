@@ -10,7 +10,8 @@ from hub.fixtures import small
 from leaderboard.conftest import use
 from typer.testing import CliRunner
 
-from ip_bench import catalog, cli
+from ip_bench import catalog
+from ip_bench.cli import app as cli
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.harness.export import GENERATION, LONG, export
 from ip_bench.harness.plan import tasks_folder

@@ -16,7 +16,7 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 from typer.testing import CliRunner
 
-from ip_bench import cli
+from ip_bench.cli import app as cli
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_json, read_jsonl
 from ip_bench.harness import kept

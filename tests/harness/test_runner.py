@@ -10,8 +10,8 @@ from typing import ClassVar
 import pytest
 from typer.testing import CliRunner
 
-from ip_bench import cli
 from ip_bench.analysis import analyze, expected_rows
+from ip_bench.cli import app as cli
 from ip_bench.errors import IpBenchError, SamplesError, UnknownNameError
 from ip_bench.files import read_json, read_jsonl
 from ip_bench.harness import runner

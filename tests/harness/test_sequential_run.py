@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ip_bench import cli
 from ip_bench.analysis import analyze
+from ip_bench.cli import app as cli
 from ip_bench.errors import IpBenchError, SamplesError
 from ip_bench.files import read_json, read_jsonl, write_json
 from ip_bench.harness import runner

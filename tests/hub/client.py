@@ -98,7 +98,7 @@ def client(hub: Hub, home: Path, dataset: Path, locked: Path) -> Iterator[Client
 def _command(*arguments: str) -> tuple[str, int]:
     from typer.testing import CliRunner
 
-    from ip_bench.cli import app
+    from ip_bench.cli.app import app
     from ip_bench.errors import IpBenchError
 
     done = CliRunner().invoke(app, arguments)

@@ -12,7 +12,7 @@ from chat_server import chat_server
 from judges_made import made, prejudiced
 from typer.testing import CliRunner
 
-from ip_bench.cli_judges import judge_audit, public_name
+from ip_bench.cli.judges import judge_audit, public_name
 from ip_bench.errors import IpBenchError
 from ip_bench.judging import read_audit
 

@@ -5,14 +5,14 @@ import typer
 from leaderboard.made import analysis, write
 from typer.testing import CliRunner
 
-from ip_bench import cli_leaderboard
+from ip_bench.cli import leaderboard
 from ip_bench.errors import IpBenchError
 
 app = typer.Typer()
-app.command()(cli_leaderboard.submit)
-app.command()(cli_leaderboard.withdraw)
-app.command()(cli_leaderboard.leaderboard)
-app.command("tasks-export")(cli_leaderboard.tasks_export)
+app.command()(leaderboard.submit)
+app.command()(leaderboard.withdraw)
+app.command()(leaderboard.leaderboard)
+app.command("tasks-export")(leaderboard.tasks_export)
 
 
 def ran(*arguments):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ip_bench import cli
+from ip_bench.cli import app as cli
 from ip_bench.errors import IpBenchError
 from ip_bench.files import nan_to_none, read_json
 from ip_bench.mitigation.compare import compare

@@ -13,7 +13,7 @@ from hub.server import Hub as Server
 from hub.store import Blob
 from typer.testing import CliRunner
 
-from ip_bench import cli
+from ip_bench.cli import app as cli
 from ip_bench.errors import ContentError, IntegrityError, IpBenchError, UnknownNameError
 from ip_bench.files import read_json, read_jsonl, write_jsonl
 from ip_bench.mitigation.consistent import PER_ITEM, Consistent

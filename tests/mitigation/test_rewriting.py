@@ -10,8 +10,8 @@ import pytest
 from planted import TASK, Planted
 from typer.testing import CliRunner
 
-from ip_bench import cli
 from ip_bench.analysis import analyze
+from ip_bench.cli import app as cli
 from ip_bench.errors import IpBenchError
 from ip_bench.files import read_json
 from ip_bench.harness import runner

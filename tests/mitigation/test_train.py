@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ip_bench import cli
+from ip_bench.cli import app as cli
 from ip_bench.errors import IntegrityError, IpBenchError
 from ip_bench.files import read_json
 from ip_bench.harness.models import load_model

@@ -13,7 +13,7 @@ import typer
 from chat_server import chat_server
 from typer.testing import CliRunner
 
-from ip_bench.cli_refusals import refusals
+from ip_bench.cli.refusals import refusals
 from ip_bench.design import Contrast
 from ip_bench.effects.ppi import ppi_difference
 from ip_bench.effects.rogan_gladen import corrected_rate

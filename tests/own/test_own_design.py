@@ -277,7 +277,7 @@ def test_a_name_of_a_shipped_config_and_a_missing_file_are_refused(folder: Path)
 def test_two_designs_of_one_name_are_not_built_together(folder: Path, tmp_path: Path) -> None:
     from typer.testing import CliRunner
 
-    from ip_bench import cli
+    from ip_bench.cli import app as cli
 
     other = tmp_path / "other.yaml"
     other.write_text((folder / "parents.yaml").read_text(encoding="utf-8").replace("twins", "girls"), encoding="utf-8")

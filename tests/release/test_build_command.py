@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ip_bench import cli
+from ip_bench.cli import app as cli
 from ip_bench.release import build as building
 from ip_bench.release.recipes import DATASETS, recipe
 

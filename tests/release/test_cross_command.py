@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ip_bench import cli
+from ip_bench.cli import app as cli
 from ip_bench.release.plan import SHARD_ROWS
 
 Command = Callable[..., tuple[str, str]]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
-from ip_bench import cli
+from ip_bench.cli import app as cli
 from ip_bench.errors import IpBenchError, UnknownNameError
 from ip_bench.files import write_json
 from ip_bench.report.cells import csv_cell, csv_table, markdown, markdown_table, tex, tex_row

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from ip_bench.bounds import load
 from ip_bench.bounds.appraisal import shipped
 from ip_bench.bounds.taxonomy import entries
-from ip_bench.cli import app
+from ip_bench.cli.app import app
 from ip_bench.errors import ContentError, UnknownNameError
 from ip_bench.release.recipes import DATASETS, recipe
 from ip_bench.report.page import render, write_report

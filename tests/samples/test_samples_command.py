@@ -13,7 +13,7 @@ from logged_sample import sample
 from some_runs import rows_of, write_samples
 from typer.testing import CliRunner
 
-from ip_bench.cli import app
+from ip_bench.cli.app import app
 from ip_bench.errors import IpBenchError, SamplesError
 from ip_bench.samples.batches import FAULTS, RESPONSE_COLUMNS, ROW_COLUMNS
 from ip_bench.samples.runs import RUN_COLUMNS

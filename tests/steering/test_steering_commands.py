@@ -15,8 +15,8 @@ import stances
 import torch
 from typer.testing import CliRunner
 
-from ip_bench.cli import app
-from ip_bench.cli_steer import _content, _topics
+from ip_bench.cli.app import app
+from ip_bench.cli.steer import _content, _topics
 from ip_bench.cohorts import Answers, Item, Places
 from ip_bench.errors import IntegrityError, IpBenchError, UnknownNameError
 from ip_bench.files import read_json, write_json
@@ -248,7 +248,7 @@ def test_the_synthetic_population_is_divided_as_its_dataset_is() -> None:
     from ip_bench.builders.personas.statements import statements
     from ip_bench.builders.personas.subjects import Subject
 
-    from ip_bench.cli_steer import _parts
+    from ip_bench.cli.steer import _parts
     from ip_bench.steering.prompts import question
 
     answers = population(1000)

@@ -10,7 +10,7 @@ import pytest
 from ip_bench.builders.personas.population import population
 from typer.testing import CliRunner
 
-from ip_bench.cli import app
+from ip_bench.cli.app import app
 from ip_bench.files import nan_to_none, read_jsonl, write_json
 from ip_bench.harness.plan import Plan
 from ip_bench.harness.runner import run

@@ -8,7 +8,7 @@ from ip_bench.builders.reference_model.train import CHECKPOINTS
 from typer.testing import CliRunner
 
 from ip_bench.analysis import expected_rows
-from ip_bench.cli import app
+from ip_bench.cli.app import app
 from ip_bench.design import Contrast
 from ip_bench.effects.clusters import codes
 from ip_bench.errors import IpBenchError, SamplesError, UnknownNameError

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from ip_bench.cli_options import AsJson, Device
-from ip_bench.cli_output import print_json, result
-from ip_bench.cli_values import FORMATS, among, tasks
+from ip_bench.cli.options import AsJson, Device
+from ip_bench.cli.output import print_json, result
+from ip_bench.cli.values import FORMATS, among, tasks
 
 if TYPE_CHECKING:
     from ip_bench.cohorts.answers import Answers

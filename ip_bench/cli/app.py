@@ -9,65 +9,65 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ip_bench import (
-    cli_bounds,
-    cli_build,
-    cli_cohorts,
-    cli_compare,
-    cli_cross,
-    cli_cue,
-    cli_doctor,
-    cli_judges,
-    cli_leaderboard,
-    cli_mitigate,
-    cli_next,
-    cli_probe,
-    cli_refusals,
-    cli_run,
-    cli_samples,
-    cli_selfcheck,
-    cli_statistics,
-    cli_steer,
-)
 from ip_bench._version import __version__
-from ip_bench.cli_examples import epilog
-from ip_bench.cli_exits import EXITS, INTERRUPTED, ended, interrupted
-from ip_bench.cli_options import AsJson
-from ip_bench.hub import commands as hub
+from ip_bench.cli import (
+    bounds,
+    build,
+    cohorts,
+    compare,
+    cross,
+    cue,
+    doctor,
+    hub,
+    judges,
+    leaderboard,
+    mitigate,
+    next_step,
+    probe,
+    refusals,
+    run,
+    samples,
+    selfcheck,
+    statistics,
+    steer,
+)
+from ip_bench.cli.examples import epilog
+from ip_bench.cli.exits import EXITS, INTERRUPTED, ended, interrupted
+from ip_bench.cli.options import AsJson
 
 #: All commands, in the panels and the order of `--help`; a group is a typer app.
 PANELS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
-    "Start here": {"doctor": cli_doctor.doctor, "run": cli_run.run, "report": cli_run.report},
+    "Start here": {"doctor": doctor.doctor, "run": run.run, "report": run.report},
     "Run and analyze": {
-        "selfcheck": cli_selfcheck.selfcheck,
-        "analyze": cli_run.analyze,
-        "compare": cli_compare.compare,
-        "samples": cli_samples.samples,
-        "effects": cli_statistics.effects,
-        "plan": cli_statistics.plan,
-        "probe": cli_probe.probe,
-        "reproduce": cli_statistics.reproduce,
+        "selfcheck": selfcheck.selfcheck,
+        "analyze": run.analyze,
+        "compare": compare.compare,
+        "samples": samples.samples,
+        "effects": statistics.effects,
+        "plan": statistics.plan,
+        "probe": probe.probe,
+        "reproduce": statistics.reproduce,
     },
     "Data": {
-        "build": cli_build.build,
-        "cross": cli_cross.cross,
+        "build": build.build,
+        "cross": cross.cross,
         "diff": hub.diff,
-        "cue": cli_cue.app,
-        "bounds": cli_bounds.app,
+        "cue": cue.app,
+        "bounds": bounds.app,
     },
-    "Judges": {"refusals": cli_refusals.refusals, "judge-audit": cli_judges.judge_audit},
+    "Judges": {"refusals": refusals.refusals, "judge-audit": judges.judge_audit},
     "People, steering and mitigation": {
-        "cohorts": cli_cohorts.app,
-        "steer": cli_steer.app,
-        "mitigate": cli_mitigate.app,
+        "cohorts": cohorts.app,
+        "steer": steer.app,
+        "mitigate": mitigate.app,
     },
     "On a hub": {
         "publish": hub.publish,
-        "submit": cli_leaderboard.submit,
-        "withdraw": cli_leaderboard.withdraw,
-        "leaderboard": cli_leaderboard.leaderboard,
+        "submit": leaderboard.submit,
+        "withdraw": leaderboard.withdraw,
+        "leaderboard": leaderboard.leaderboard,
     },
-    "With lm-eval alone": {"tasks-path": cli_build.tasks_path, "tasks": cli_leaderboard.tasks_app},
+    "With lm-eval alone": {"tasks-path": build.tasks_path, "tasks": leaderboard.tasks_app},
 }
 
 
@@ -102,7 +102,7 @@ def _main(
     if version:
         typer.echo(__version__)
     elif context.invoked_subcommand is None:
-        cli_next.say_next(as_json=as_json)
+        next_step.say_next(as_json=as_json)
 
 
 def _registered(into: typer.Typer, name: str, made: Callable[..., None] | typer.Typer, panel: str) -> None:
@@ -122,7 +122,7 @@ for _panel, _commands in PANELS.items():
 
 
 def main() -> None:
-    """Run the command line; errors are one line, or JSON where the command was asked for it (`cli_exits`)."""
+    """Run the command line; errors are one line, or JSON where the command was asked for it (`exits.py`)."""
     as_json = "--json" in sys.argv[1:]
     try:
         # Typer prints what is wrong with options in a frame, and ends; of JSON it leaves the printing to us.
@@ -138,7 +138,3 @@ def main() -> None:
 def _words() -> Iterator[str]:
     """Yield the words of the command line that are no options; the first one is the command."""
     return (word for word in sys.argv[1:] if not word.startswith("-"))
-
-
-if __name__ == "__main__":
-    main()

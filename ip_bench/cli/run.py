@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ip_bench import cli_config, cli_values
-from ip_bench.cli_asked import asked, dataset_folder, estimated, print_effects
-from ip_bench.cli_options import (
+from ip_bench.cli import config_file, values
+from ip_bench.cli.asking import asked, dataset_folder, estimated, print_effects
+from ip_bench.cli.options import (
     ANALYSIS,
     ASKED,
     MODEL,
@@ -31,8 +31,8 @@ from ip_bench.cli_options import (
     Tasks,
     Template,
 )
-from ip_bench.cli_output import print_json, result
-from ip_bench.cli_values import among
+from ip_bench.cli.output import print_json, result
+from ip_bench.cli.values import among
 from ip_bench.errors import IpBenchError
 from ip_bench.progress import progress
 
@@ -98,7 +98,7 @@ def run(
         typer.Option(
             "--mitigation",
             help="Ask ip-tradeoff under a condition: ignore_identity, strip_identity...",
-            autocompletion=among(cli_values.mitigations),
+            autocompletion=among(values.mitigations),
             rich_help_panel=ASKED,
         ),
     ] = None,
@@ -144,7 +144,7 @@ def run(
             rich_help_panel=COST,
         ),
     ] = None,
-    config: cli_config.Config = None,  # noqa: ARG001  (read before the other options, whose defaults it sets)
+    config: config_file.Config = None,  # noqa: ARG001  (read before the other options, whose defaults it sets)
     as_json: AsJson = False,
 ) -> None:
     """Run the tasks on a model, analyze the samples, and write a report.
@@ -168,13 +168,13 @@ def run(
         raise IpBenchError("--fresh is for a run, not for --dry-run")
     with result(as_json=as_json) as give, dataset_folder(dataset) as name:
         plan = Plan(
-            model=model, model_args=parse_model_args(cli_config.given_again(context, model_args)),
+            model=model, model_args=parse_model_args(config_file.given_again(context, model_args)),
             dataset=registered(name), suite=suite, tasks=tuple(task or ()), log_likelihood=log_likelihood,
             chat_template=chat_template, batch_size=batch_size, device=device, generation=generation, limit=limit,
             seed=seed, margin=margin, alpha=alpha, looks=LOOKS if sequential else None, mitigation=mitigation,
             rewrites=rewrites,
         )  # fmt: skip
-        cli_config.check_same(context, plan)
+        config_file.check_same(context, plan)
         if dry_run:
             found = estimated(plan, out, answers, probe, price, show=not as_json)
         else:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ip_bench.cli_options import AsJson
-from ip_bench.cli_output import print_json
+from ip_bench.cli.options import AsJson
+from ip_bench.cli.output import print_json
 from ip_bench.errors import IpBenchError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ip_bench import cli_values
-from ip_bench.cli_values import among
+from ip_bench.cli import values
+from ip_bench.cli.values import among
 from ip_bench.errors import IpBenchError
 
 # The panels of `--help` that options stand in: each has columns of its own, so that words have room.
@@ -29,7 +29,7 @@ Model = Annotated[
     typer.Option(
         "--model",
         help="An lm-eval backend (hf, vllm, local-chat-completions...) or simulated.",
-        autocompletion=among(cli_values.backends),
+        autocompletion=among(values.backends),
         rich_help_panel=MODEL,
     ),
 ]
@@ -43,7 +43,7 @@ Dataset = Annotated[
         "--dataset",
         help="ip-cues, ip-education, ip-echo, ip-tradeoff or ip-bounds; the folder of a build of one; or the YAML file "
         "of a design of your own.",
-        autocompletion=among(cli_values.datasets),
+        autocompletion=among(values.datasets),
         rich_help_panel=ASKED,
     ),
 ]
@@ -52,20 +52,20 @@ Tasks = Annotated[
     typer.Option(
         "--task",
         help="These tasks or groups only (repeat the option).",
-        autocompletion=cli_values.tasks,
+        autocompletion=values.tasks,
         rich_help_panel=ASKED,
     ),
 ]
 Suite = Annotated[
     str,
-    typer.Option("--suite", help="mini or full.", autocompletion=among(cli_values.SUITES), rich_help_panel=ASKED),
+    typer.Option("--suite", help="mini or full.", autocompletion=among(values.SUITES), rich_help_panel=ASKED),
 ]
 Device = Annotated[
     str | None,
     typer.Option(
         "--device",
         help="cpu, cuda, cuda:0, mps...",
-        autocompletion=among(cli_values.DEVICES),
+        autocompletion=among(values.DEVICES),
         rich_help_panel=MODEL,
     ),
 ]
@@ -139,7 +139,7 @@ Judge = Annotated[
     typer.Option(
         "--judge",
         help="What tells refusals of ip-tradeoff: rules, or a judge as in ip-bench refusals.",
-        autocompletion=among(cli_values.JUDGES),
+        autocompletion=among(values.JUDGES),
         rich_help_panel=ANALYSIS,
     ),
 ]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ip_bench import cli_values
-from ip_bench.cli_exits import NO
-from ip_bench.cli_options import AsJson
-from ip_bench.cli_output import print_json
-from ip_bench.cli_values import among
+from ip_bench.cli import values
+from ip_bench.cli.exits import NO
+from ip_bench.cli.options import AsJson
+from ip_bench.cli.output import print_json
+from ip_bench.cli.values import among
 from ip_bench.errors import ContentError, IpBenchError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ app = typer.Typer(no_args_is_help=True, help="Rules of three tiers: policies as 
 Files = Annotated[
     list[Path],
     typer.Argument(
-        help="Policy files (YAML), or ids of shipped policies such as bank.", autocompletion=among(cli_values.policies)
+        help="Policy files (YAML), or ids of shipped policies such as bank.", autocompletion=among(values.policies)
     ),
 ]
 Alone = Annotated[

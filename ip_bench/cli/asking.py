@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ip_bench import cli_config, cli_values
+from ip_bench.cli import config_file, values
 from ip_bench.errors import IpBenchError
 from ip_bench.progress import Progress, progress
 
@@ -61,7 +61,7 @@ def asked(
     from ip_bench.run_config import FILE, config_beside, write_config
 
     check_replaceable(out, "run.json")
-    options, data = cli_config.options_of(context), cli_config.asked_dataset(plan)
+    options, data = config_file.options_of(context), config_file.asked_dataset(plan)
     write_config(config_beside(out), options, data)
     with progress(typer.echo) as at, _forgotten(config_beside(out), answers or kept_beside(out)):
         record = runner.run(plan, out, answers=answers, fresh=fresh, announce=at.say, watch=at)
@@ -101,9 +101,9 @@ def dataset_folder(named: str) -> Iterator[str]:
 
     folder = Path(named)
     if os.sep in named and not folder.exists():
-        names = ", ".join(cli_values.datasets())
+        names = ", ".join(values.datasets())
         raise IpBenchError(f"--dataset {named}: there is no such folder or file; datasets are: {names}")
-    if not folder.is_dir() or named in cli_values.datasets():
+    if not folder.is_dir() or named in values.datasets():
         yield named
         return
     if not (folder / "manifest.json").is_file():

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ip_bench.cli_options import MODEL, Alpha, AsJson, Device, Margin, ModelArgs, Suite, Template
-from ip_bench.cli_output import print_json
+from ip_bench.cli.options import MODEL, Alpha, AsJson, Device, Margin, ModelArgs, Suite, Template
+from ip_bench.cli.output import print_json
 from ip_bench.errors import IpBenchError, UnknownNameError
 
 if TYPE_CHECKING:

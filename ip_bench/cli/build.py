@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from ip_bench import cli_cross, cli_values
-from ip_bench.cli_options import AsJson
-from ip_bench.cli_output import print_json
-from ip_bench.cli_values import among
+from ip_bench.cli import cross, values
+from ip_bench.cli.options import AsJson
+from ip_bench.cli.output import print_json
+from ip_bench.cli.values import among
 from ip_bench.errors import IpBenchError
 from ip_bench.progress import progress
 
@@ -20,15 +20,15 @@ def build(
         list[str] | None,
         typer.Argument(
             help="ip-cues (the default), ip-education, ip-echo, ip-tradeoff, ip-bounds, ip-personas, or all.",
-            autocompletion=among(lambda: [*cli_values.datasets(), "all"]),
+            autocompletion=among(lambda: [*values.datasets(), "all"]),
         ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder to write, of one dataset; default: data/DATASET.")
     ] = None,
-    workers: cli_cross.Workers = None,
-    engine: cli_cross.Engine = "local",
-    address: cli_cross.Address = None,
+    workers: cross.Workers = None,
+    engine: cross.Engine = "local",
+    address: cross.Address = None,
     as_json: AsJson = False,
 ) -> None:
     """Build datasets, each into a folder that datasets.load_dataset reads."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ip_bench.cli_values import JUDGES, among
+from ip_bench.cli.values import JUDGES, among
 from ip_bench.errors import IpBenchError
 
 JudgeName = Annotated[

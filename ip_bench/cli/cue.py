@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from ip_bench import cli_values
-from ip_bench.cli_options import AsJsonLines
-from ip_bench.cli_output import say_waiting
-from ip_bench.cli_values import CUE_FAMILIES, among
+from ip_bench.cli import values
+from ip_bench.cli.options import AsJsonLines
+from ip_bench.cli.output import say_waiting
+from ip_bench.cli.values import CUE_FAMILIES, among
 from ip_bench.errors import IpBenchError
 
 app = typer.Typer(no_args_is_help=True, help="Turn any text with a cue.")
@@ -30,7 +30,7 @@ def apply(
         str,
         typer.Option(
             help="A locale (us, uk, au...), a group, or for placebos a number of edits; a wrong one lists all.",
-            autocompletion=cli_values.levels,
+            autocompletion=values.levels,
         ),
     ],
     family: Annotated[

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from ip_bench import cli_values
-from ip_bench.cli_options import AsJson
-from ip_bench.cli_output import print_json
-from ip_bench.cli_values import among
+from ip_bench.cli import values
+from ip_bench.cli.options import AsJson
+from ip_bench.cli.output import print_json
+from ip_bench.cli.values import among
 from ip_bench.errors import IpBenchError
 from ip_bench.progress import progress
 
@@ -35,7 +35,7 @@ def cross(
         list[str],
         typer.Argument(
             help="DATASET/CONFIG, several of one dataset, or DATASET for all of its configs.",
-            autocompletion=among(cli_values.crosses),
+            autocompletion=among(values.crosses),
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder to write; shards that it has are kept.")],

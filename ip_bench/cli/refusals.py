@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ip_bench.cli_judge_name import JudgeName, Meaning, meanings
-from ip_bench.cli_options import AsJsonLines
-from ip_bench.cli_output import say_waiting
+from ip_bench.cli.judge_name import JudgeName, Meaning, meanings
+from ip_bench.cli.options import AsJsonLines
+from ip_bench.cli.output import say_waiting
 from ip_bench.errors import IpBenchError
 
 if TYPE_CHECKING:

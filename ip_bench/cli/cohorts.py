@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ip_bench.cli_options import AsJson
-from ip_bench.cli_output import print_json
-from ip_bench.cli_values import FORMATS, among
+from ip_bench.cli.options import AsJson
+from ip_bench.cli.output import print_json
+from ip_bench.cli.values import FORMATS, among
 from ip_bench.errors import IpBenchError
 
 if TYPE_CHECKING:

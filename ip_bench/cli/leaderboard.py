@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from ip_bench import cli_values
-from ip_bench.cli_options import AsJson, Suite
-from ip_bench.cli_output import print_json
-from ip_bench.cli_values import among
+from ip_bench.cli import values
+from ip_bench.cli.options import AsJson, Suite
+from ip_bench.cli.output import print_json
+from ip_bench.cli.values import among
 from ip_bench.errors import IpBenchError
 
 tasks_app = typer.Typer(no_args_is_help=True, help="The lm-eval tasks as plain YAML.")
@@ -62,7 +62,7 @@ def withdraw(
     reason: Annotated[str, typer.Option("--reason", help="Why; it stays public.")],
     dataset: Annotated[
         str,
-        typer.Option("--dataset", help="Of the run that was submitted.", autocompletion=among(cli_values.datasets)),
+        typer.Option("--dataset", help="Of the run that was submitted.", autocompletion=among(values.datasets)),
     ] = "ip-cues",
     suite: Suite = "full",
     version: Annotated[str | None, typer.Option("--version", help="Of the dataset; default: the present one.")] = None,
@@ -110,7 +110,7 @@ def tasks_export(
     dataset: Annotated[
         str,
         typer.Option(
-            "--dataset", help="Of which dataset: ip-cues, ip-tradeoff...", autocompletion=among(cli_values.datasets)
+            "--dataset", help="Of which dataset: ip-cues, ip-tradeoff...", autocompletion=among(values.datasets)
         ),
     ] = "ip-cues",
     version: Annotated[str | None, typer.Option("--version", help="Of the dataset; default: the present one.")] = None,

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ip_bench import cli_values
-from ip_bench.cli_exits import NO, extra_of
-from ip_bench.cli_options import AsJson, Dataset, Device, ModelArgs, Out, Template
-from ip_bench.cli_output import result
-from ip_bench.cli_values import among
+from ip_bench.cli import values
+from ip_bench.cli.exits import NO, extra_of
+from ip_bench.cli.options import AsJson, Dataset, Device, ModelArgs, Out, Template
+from ip_bench.cli.output import result
+from ip_bench.cli.values import among
 from ip_bench.progress import progress
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def doctor(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", help="Also look at this backend, as in ip-bench run.", autocompletion=among(cli_values.backends)
+            "--model", help="Also look at this backend, as in ip-bench run.", autocompletion=among(values.backends)
         ),
     ] = None,
     model_args: ModelArgs = "",

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ip_bench import cli_values
-from ip_bench.cli_options import (
+from ip_bench.cli import values
+from ip_bench.cli.options import (
     AllowCode,
     Alpha,
     AsJson,
@@ -22,8 +22,8 @@ from ip_bench.cli_options import (
     Suite,
     Tasks,
 )
-from ip_bench.cli_output import print_json, result
-from ip_bench.cli_values import among
+from ip_bench.cli.output import print_json, result
+from ip_bench.cli.values import among
 from ip_bench.errors import IpBenchError
 from ip_bench.progress import progress
 
@@ -153,7 +153,7 @@ def rewrite(
     model_args: ModelArgs = "",
     mitigation: Annotated[
         str,
-        typer.Option("--mitigation", help="A condition that rewrites.", autocompletion=among(cli_values.mitigations)),
+        typer.Option("--mitigation", help="A condition that rewrites.", autocompletion=among(values.mitigations)),
     ] = "rewrite_identity",
     suite: Suite = "full",
     task: Tasks = None,

@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from ip_bench import cli_values
-from ip_bench.cli_options import AsJson
-from ip_bench.cli_output import print_json
-from ip_bench.cli_values import among
+from ip_bench.cli import values
+from ip_bench.cli.options import AsJson
+from ip_bench.cli.output import print_json
+from ip_bench.cli.values import among
 
 
 def publish(
     dataset: Annotated[
-        str, typer.Argument(help="Which dataset: ip-cues, ip-education...", autocompletion=among(cli_values.datasets))
+        str, typer.Argument(help="Which dataset: ip-cues, ip-education...", autocompletion=among(values.datasets))
     ],
     namespace: Annotated[str, typer.Option(help="The user or organization on the hub to publish as.")],
     private: Annotated[

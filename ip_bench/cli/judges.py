@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import typer
 
-from ip_bench.cli_judge_name import JudgeName, Meaning, meanings
-from ip_bench.cli_options import AsJson
-from ip_bench.cli_output import print_json
+from ip_bench.cli.judge_name import JudgeName, Meaning, meanings
+from ip_bench.cli.options import AsJson
+from ip_bench.cli.output import print_json
 from ip_bench.errors import IpBenchError
 
 

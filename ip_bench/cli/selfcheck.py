@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from ip_bench.cli_exits import NO
-from ip_bench.cli_options import AsJson, BatchSize, Dataset, Device, Model, ModelArgs, Out, Seed, Suite, Template
-from ip_bench.cli_output import result
-from ip_bench.cli_values import REFERENCES, among, tasks
+from ip_bench.cli.exits import NO
+from ip_bench.cli.options import AsJson, BatchSize, Dataset, Device, Model, ModelArgs, Out, Seed, Suite, Template
+from ip_bench.cli.output import result
+from ip_bench.cli.values import REFERENCES, among, tasks
 from ip_bench.progress import progress
 
 

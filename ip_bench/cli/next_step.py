@@ -77,7 +77,7 @@ def _finished(folder: Path) -> Next:
 
 def say_next(*, as_json: bool) -> None:
     """Print what to do next."""
-    from ip_bench.cli_output import print_json
+    from ip_bench.cli.output import print_json
     from ip_bench.report.words import visible
 
     found = next_of()

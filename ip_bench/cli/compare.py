@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ip_bench.cli_options import AllowCode, AsJson, Formats, Judge, checked_alpha, checked_margin
-from ip_bench.cli_output import print_json
+from ip_bench.cli.options import AllowCode, AsJson, Formats, Judge, checked_alpha, checked_margin
+from ip_bench.cli.output import print_json
 from ip_bench.progress import progress
 
 if TYPE_CHECKING:
