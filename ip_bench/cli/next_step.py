@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import typer
 
 LATEST = Path("runs/latest")
-_MODEL = "ip-bench run --model hf --model-args pretrained=ORG/MODEL --suite mini"
+_MODEL = "ip-bench run --model hf --model-args pretrained=ORG/MODEL --suite mini --task ip_cues_cultural_mini"
 
 
 class Next(NamedTuple):
@@ -49,7 +49,7 @@ def next_of(folder: Path = LATEST) -> Next:
         install = ("pip install 'ip-bench[eval]'", "for models on this machine")
         said = "No run yet, and torch is not installed: endpoints can be asked, models of this machine not."
         return Next("bare", said, (*first, install, endpoint, check))
-    return Next("new", "No run yet.", (*first, (_MODEL, "an open model"), endpoint, check))
+    return Next("new", "No run yet.", (*first, (_MODEL, "an open model, one task"), endpoint, check))
 
 
 def _finished(folder: Path) -> Next:

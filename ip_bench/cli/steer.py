@@ -9,11 +9,11 @@ import typer
 
 from ip_bench.cli.options import AsJson, Device
 from ip_bench.cli.output import print_json, result
+from ip_bench.cli.steer_data import answers_in, content_of, loaded_model, parts_asked, topics_in
 from ip_bench.cli.values import FORMATS, among, tasks
 
 if TYPE_CHECKING:
-    from ip_bench.cohorts.answers import Answers
-    from ip_bench.steering.parts import Parts
+    pass
 
 app = typer.Typer(no_args_is_help=True, help="A frozen model, steered to people and cohorts by virtual tokens.")
 
@@ -81,13 +81,13 @@ def train(
         mode=mode, wording=wording, tokens=tokens, epochs=epochs, rate=rate, batch=batch, cells=cells, seed=seed
     )
     check_replaceable(out, RECORD)
-    answers = _answers(data, form)
-    parts = _parts(answers, form, unseen_people, unseen_items, seed)
+    answers = answers_in(data, form)
+    parts = parts_asked(answers, form, unseen_people, unseen_items, seed)
     division = {
-        "form": form, "people": unseen_people, "items": unseen_items, "seed": seed, "answers": _content(answers),
+        "form": form, "people": unseen_people, "items": unseen_items, "seed": seed, "answers": content_of(answers),
     }  # fmt: skip
     with result(as_json=as_json):
-        lm, name = _loaded(model, model_args, device, batch)
+        lm, name = loaded_model(model, model_args, device, batch)
         trained = learn(lm, answers, parts, plan, say=_say)
     found = cohorts_of(trained.filter, on_items(answers, parts.seen).of_people(parts.learn), cohorts or None)
     record = save(out, lm, name, trained, answers, centroids(found), division)
@@ -122,18 +122,18 @@ def evaluate(
     from ip_bench.steering.persona import cohorts_of
     from ip_bench.steering.reached import reached
 
-    answers = _answers(data, form)
+    answers = answers_in(data, form)
     with result(as_json=as_json):
-        lm, _ = _loaded(model, model_args, device, batch)
+        lm, _ = loaded_model(model, model_args, device, batch)
     loaded = load(folder, lm.model)
     division = dict(loaded.record.get("division", {}))
     if lacking := {"form", "people", "items", "seed", "answers"} - set(division):
         raise IpBenchError(f"steer.json of {folder} does not say who was learned from: {', '.join(sorted(lacking))}")
-    if (expected := division["answers"]) != (content := _content(answers)):
+    if (expected := division["answers"]) != (content := content_of(answers)):
         raise IntegrityError(
             f"{data.name} has content {content}, the map was trained on {expected}; only of that is known who is unseen"
         )
-    parts = _parts(answers, division["form"], division["people"], division["items"], division["seed"])
+    parts = parts_asked(answers, division["form"], division["people"], division["items"], division["seed"])
     cohorts = None
     if count := loaded.record["cohorts"]:
         learn = on_items(answers, parts.seen).of_people(parts.learn)
@@ -182,10 +182,10 @@ def align(
     from ip_bench.steering.persona import cohorts_of
     from ip_bench.steering.verbalized import elicited
 
-    answers = _answers(data, form)
-    subjects = _topics(topics, form)
+    answers = answers_in(data, form)
+    subjects = topics_in(topics, form)
     with result(as_json=as_json):
-        lm, _ = _loaded(model, model_args, device, batch)
+        lm, _ = loaded_model(model, model_args, device, batch)
     found = cohorts_of(Categorical().fit(answers), answers, cohorts or None)
     unparsed: dict[str, int] = {}
     with result(as_json=as_json):
@@ -264,88 +264,6 @@ def _figures(found: dict[str, dict[str, float]]) -> None:
 
     for name, figures in found.items():
         table(name, ("figure", "value"), [(each, f"{value:.3f}") for each, value in figures.items()])
-
-
-def _answers(data: Path, form: str) -> Answers:
-    """Return the answers in a file or folder, or of the synthetic population that comes with the package."""
-    from importlib import import_module
-
-    from ip_bench.cohorts.read import read
-    from ip_bench.errors import IpBenchError
-
-    if form != "population":
-        return read(data, form)
-    if not str(data).isdigit():
-        raise IpBenchError(f"--data is {str(data)!r}; of --format population it must be how many people, such as 1000")
-    found: Answers = import_module("ip_bench.builders.personas.population").population(int(str(data)))
-    return found
-
-
-def _topics(file: Path | None, form: str) -> dict[str, str]:
-    """Return the topic of items by their ids: from a CSV file, or of the synthetic population's statements."""
-    import csv
-    from importlib import import_module
-
-    from ip_bench.errors import IpBenchError
-
-    if file is None:
-        if form != "population":
-            return {}
-        made = import_module("ip_bench.builders.personas.statements").statements()
-        return {each.item_id: each.topic for each in made}
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.DictReader(lines))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise IpBenchError(f"--topics {file} is not readable as a CSV file ({type(error).__name__})") from error
-    if not rows or not {"item", "topic"} <= set(rows[0]):
-        raise IpBenchError(f"--topics {file} has the columns {', '.join(map(str, rows[0] if rows else ()))}; it must "
-                           f"have item and topic, and a row an item")  # fmt: skip
-    return {row["item"]: row["topic"] for row in rows if row["topic"]}
-
-
-def _parts(answers: Answers, form: str, people: float, items: float, seed: int) -> Parts:
-    """Return who and what is learned from; of the synthetic population, as the dataset ip-personas has it."""
-    from importlib import import_module
-
-    import numpy as np
-
-    from ip_bench.steering.parts import divided, parts_of
-
-    if form != "population":
-        return parts_of(answers, people, items, seed)
-    splits = import_module("ip_bench.builders.personas.splits")
-    width = len(str(import_module("ip_bench.builders.personas.population").PEOPLE))
-    new_people = [splits.is_unseen(f"p{number:0{width}d}") for number in range(1, len(answers.people) + 1)]
-    new_items = [each.item_id in splits.unseen_items() for each in answers.items]
-    return divided(answers, np.array(new_people), np.array(new_items), seed)
-
-
-def _loaded(model: str, model_args: str, device: str | None, batch: int) -> tuple[Any, str]:
-    """Return an lm-eval hf model and its name."""
-    from ip_bench.errors import IpBenchError, UnknownNameError
-    from ip_bench.harness.models import load_model
-    from ip_bench.harness.plan import Plan, parse_model_args
-
-    if model != "hf":
-        raise UnknownNameError("model backend", model, ("hf",), "ip-bench steer, which needs a model's insides")
-    arguments = parse_model_args(model_args)
-    if "pretrained" not in arguments:
-        raise IpBenchError("--model-args names no model; write --model-args pretrained=ORG/MODEL")
-    return load_model(Plan(model="hf", model_args=arguments, device=device, batch_size=batch)), str(
-        arguments["pretrained"]
-    )
-
-
-def _content(answers: Answers) -> str:
-    """Return a digest of what was asked and answered, and of the groups that people are in."""
-    from dataclasses import astuple
-
-    from ip_bench.seeds import digest
-
-    cells = (each.tolist() for each in (answers.person, answers.item, answers.answer))
-    groups = [[each.name, list(each.levels), each.codes.tolist()] for each in answers.groups]
-    return digest([astuple(each) for each in answers.items], list(answers.people), groups, *cells)
 
 
 def _say(text: str) -> None:

@@ -16,7 +16,7 @@ import torch
 from typer.testing import CliRunner
 
 from ip_bench.cli.app import app
-from ip_bench.cli.steer import _content, _topics
+from ip_bench.cli.steer_data import content_of, topics_in
 from ip_bench.cohorts import Answers, Item, Places
 from ip_bench.errors import IntegrityError, IpBenchError, UnknownNameError
 from ip_bench.files import read_json, write_json
@@ -126,8 +126,8 @@ def test_consistency_is_over_the_topics_that_are_given(model: Path, tmp_path: Pa
     assert record["share"]["estimate"] == pytest.approx(np.mean(agree))
     file = tmp_path / "topics.csv"
     file.write_text("item,topic\nparks,nature\nbanks,money\nothers,\n")
-    assert _topics(file, "long") == {"parks": "nature", "banks": "money"}
-    assert _topics(None, "long") == {}
+    assert topics_in(file, "long") == {"parks": "nature", "banks": "money"}
+    assert topics_in(None, "long") == {}
     for text, said in (
         ("item;topic\na;b\n", "has the columns item;topic; it must have item and topic"),
         ("", "has the"),
@@ -153,8 +153,8 @@ def test_the_content_of_a_map_is_all_that_results_depend_on() -> None:
         replace(answers, people=[*answers.people[1:], "p99"]),
         replace(answers, answer=np.where(np.arange(len(answers)) == 3, (answers.answer + 1) % 3, answers.answer)),
     ]
-    assert len({_content(each) for each in (answers, *changed)}) == 1 + len(changed)
-    assert _content(answers) == _content(replace(answers, set_aside={"rows": 1}))
+    assert len({content_of(each) for each in (answers, *changed)}) == 1 + len(changed)
+    assert content_of(answers) == content_of(replace(answers, set_aside={"rows": 1}))
 
 
 def test_bad_input_is_refused_by_name(folder: Path, model: Path, data: Path, tmp_path: Path) -> None:
@@ -248,16 +248,16 @@ def test_the_synthetic_population_is_divided_as_its_dataset_is() -> None:
     from ip_bench.builders.personas.statements import statements
     from ip_bench.builders.personas.subjects import Subject
 
-    from ip_bench.cli.steer import _parts
+    from ip_bench.cli.steer_data import parts_asked
     from ip_bench.steering.prompts import question
 
     answers = population(1000)
-    parts = _parts(answers, "population", 0.2, 0.2, 0)
+    parts = parts_asked(answers, "population", 0.2, 0.2, 0)
     assert {answers.people[at] for at in parts.unseen} == {name for name in answers.people if is_unseen(name)}
     assert {answers.items[at].item_id for at in parts.unseen_items} == unseen_items()
     nobody = Subject("person", "p0001", 0, {}, {}, {}, {})
     assert question(statements()[0].item(), "survey") == message(nobody, NONE, 0).prompt
-    assert (_parts(population(60), "population", 0.2, 0.2, 0).unseen == parts.unseen[parts.unseen < 60]).all()
+    assert (parts_asked(population(60), "population", 0.2, 0.2, 0).unseen == parts.unseen[parts.unseen < 60]).all()
 
 
 class Placing:
