@@ -106,11 +106,11 @@ class Results:
         """
         from ip_bench.errors import UnknownNameError
         from ip_bench.report.formats import FORMATS, texts, write_formats
-        from ip_bench.report.page import write_report
+        from ip_bench.report.page import page
 
         if format not in FORMATS:
             raise UnknownNameError("format", format, FORMATS)
-        made = {"html": lambda: write_report(self.folder).read_text(encoding="utf-8")} | texts(self.analysis)
+        made = {"html": lambda: page(self.folder)} | texts(self.analysis)
         (path,) = write_formats(made, [format], self.folder, "report", None if out is None else Path(out))
         return path
 

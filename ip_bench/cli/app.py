@@ -25,6 +25,7 @@ from ip_bench.cli import (
     next_step,
     probe,
     refusals,
+    report,
     run,
     samples,
     selfcheck,
@@ -37,10 +38,10 @@ from ip_bench.cli.options import AsJson
 
 #: All commands, in the panels and the order of `--help`; a group is a typer app.
 PANELS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
-    "Start here": {"doctor": doctor.doctor, "run": run.run, "report": run.report},
+    "Start here": {"doctor": doctor.doctor, "run": run.run, "report": report.report},
     "Run and analyze": {
         "selfcheck": selfcheck.selfcheck,
-        "analyze": run.analyze,
+        "analyze": report.analyze,
         "compare": compare.compare,
         "samples": samples.samples,
         "effects": statistics.effects,

@@ -1,4 +1,4 @@
-"""The commands from a model to its report: run, analyze and report."""
+"""The command from a model to its report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ip_bench.cli import config_file, values
-from ip_bench.cli.asking import asked, dataset_folder, estimated, print_effects
+from ip_bench.cli.asking import asked, dataset_folder, estimated
 from ip_bench.cli.options import (
     ANALYSIS,
     ASKED,
@@ -20,7 +20,6 @@ from ip_bench.cli.options import (
     BatchSize,
     Dataset,
     Device,
-    Formats,
     Judge,
     Margin,
     Model,
@@ -31,10 +30,9 @@ from ip_bench.cli.options import (
     Tasks,
     Template,
 )
-from ip_bench.cli.output import print_json, result
+from ip_bench.cli.output import result
 from ip_bench.cli.values import among
 from ip_bench.errors import IpBenchError
-from ip_bench.progress import progress
 
 KEPT, COST = "Kept answers", "What it would cost"
 
@@ -183,88 +181,3 @@ def run(
             )
         if as_json and found:
             give(found)
-
-
-def analyze(
-    folder: Annotated[
-        Path,
-        typer.Argument(help="A folder with samples_*.jsonl, of ip-bench run or of lm-eval --log_samples."),
-    ],
-    margin: Margin = 0.05,
-    alpha: Alpha = 0.05,
-    allow_code: AllowCode = False,
-    judge: Judge = "rules",
-    judge_audit: Annotated[
-        Path | None, typer.Option("--judge-audit", help="What judge-audit --out wrote: carry the judge's errors along.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Compute the effects of logged samples again, without the model."""
-    from ip_bench.analysis import analyze as compute
-    from ip_bench.report.page import answer
-    from ip_bench.report.words import visible
-
-    with progress() as at:
-        analysis = compute(
-            folder, margin=margin, alpha=alpha, allow_code=allow_code, judge=judge, audit=judge_audit, watch=at
-        )
-    if as_json:
-        print_json({task: entry["effects"] for task, entry in analysis["tasks"].items()})
-        return
-    print_effects(analysis)
-    for sentence in answer(analysis):
-        typer.echo(visible(sentence))
-
-
-def report(
-    folder: Annotated[Path, typer.Argument(help="A folder with analysis.json.")],
-    formats: Formats = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="File of a single format, or folder of several; default: report.* in the folder."),
-    ] = None,
-    plots: Annotated[
-        bool, typer.Option("--plots", help="Also write the pictures, each as PNG and SVG, into a folder plots.")
-    ] = False,
-    leaky: Annotated[
-        float | None,
-        typer.Option("--leaky", help="Add what ip-echo would claim if this share of statements named the answer: 1."),
-    ] = None,
-    appraisals: Annotated[
-        Path | None,
-        typer.Option(
-            "--appraisals", help="Your own appraisals and taxonomy items (YAML), in place of the shipped ones."
-        ),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write a report of an analysis: a page, Markdown, JSON, CSV or TeX, and pictures."""
-    from ip_bench.report.formats import folder_of, formats_named, read_analysis, texts, write_formats
-    from ip_bench.report.page import answer, write_report
-
-    asked, analysis, claims = formats_named(formats or ()), read_analysis(folder), None
-    if leaky is not None:
-        from ip_bench.leaky import leaky_claims
-
-        claims = leaky_claims(folder, share=leaky)
-    made = {"html": lambda: write_report(folder, leaky=claims, appraisals=appraisals).read_text(encoding="utf-8")}
-    written = write_formats(made | texts(analysis), asked, folder, "report", out)
-    if plots:
-        from ip_bench.report.plots import write_plots
-
-        written += write_plots(analysis, folder_of(folder, out) / "plots")
-    if as_json:
-        claimed = {task: effect.to_dict() for task, effect in (claims or {}).items()}
-        print_json({"files": written, "answer": answer(analysis)} | ({"leaky": claimed} if claims else {}))
-        return
-    _print_claims(claims or {})
-    for path in written:
-        typer.echo(str(path))
-
-
-def _print_claims(claims: dict[str, Any]) -> None:
-    from ip_bench.report.words import interval, points
-
-    for task, effect in claims.items():
-        said = f"{points(effect.estimate)} points {interval([*effect.ci])}"
-        typer.echo(f"{task}: a leaky design would have claimed {said}: {effect.estimand}")

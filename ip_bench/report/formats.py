@@ -23,6 +23,7 @@ from ip_bench.report.words import arm_name, contrast_name, interval, number, poi
 FORMATS = ("html", "md", "json", "csv", "tex")
 _HEADS = ("contrast", "effect", "simultaneous interval", "p (Holm)", "items", "verdict")
 _NUMBERS = (1, 3, 4)
+_RECORDS = ("analysis.json", "run.json")
 
 
 def formats_named(asked: Iterable[str]) -> list[str]:
@@ -46,7 +47,7 @@ def write_formats(
     `out` is the file of a single format; where it is a folder or has no ending, it is the folder of all of them.
 
     Raises:
-        IpBenchError: for several formats and one file.
+        IpBenchError: for several formats and one file, or one that holds something else.
     """
     single = _is_file(out)
     if single and len(asked) > 1:
@@ -54,9 +55,18 @@ def write_formats(
     written = []
     for name in asked:
         path = out if out is not None and single else folder_of(folder, out) / f"{stem}.{name}"
+        _check_replaceable(path, name)
         write_text(path, texts[name]())
         written.append(path)
     return written
+
+
+def _check_replaceable(path: Path, name: str) -> None:
+    """Raise IpBenchError where writing would replace a file of another kind, or a record that a report is made of."""
+    if path.exists() and path.suffix != f".{name}":
+        raise IpBenchError(f"{path} is there and is no {name} file; name one that ends in .{name} with --out")
+    if path.name in _RECORDS:
+        raise IpBenchError(f"{path} has the name of a record of a run; name another file with --out")
 
 
 def folder_of(folder: Path, out: Path | None) -> Path:

@@ -35,13 +35,22 @@ _NEEDED = {"model", "run", "dataset", "margin", "alpha", "tasks", "wald", "balan
 
 
 def write_report(
+    folder: Path, *, truth: dict[str, dict[str, float]] | None = None, appraisals: Path | None = None
+) -> Path:
+    """Write `report.html` in a folder, which is what `page` returns, and return its path."""
+    path = folder / "report.html"
+    write_text(path, page(folder, truth=truth, appraisals=appraisals))
+    return path
+
+
+def page(
     folder: Path,
     *,
     truth: dict[str, dict[str, float]] | None = None,
     leaky: Mapping[str, Effect] | None = None,
     appraisals: Path | None = None,
-) -> Path:
-    """Write `report.html` from the `analysis.json` and `pairs.jsonl` in a folder and return its path.
+) -> str:
+    """Return the page of the `analysis.json` and `pairs.jsonl` in a folder.
 
     `truth` gives known effects of a reference model, by config and arm, drawn beside the estimates; `leaky` by task
     what a design would have claimed whose statements give the answer away (`ip_bench.leaky`). `appraisals` is a file
@@ -58,15 +67,12 @@ def write_report(
         )
     own = load(appraisals) if appraisals else None
     read = _pairs(folder / FILE)
-    path = folder / "report.html"
     try:
-        text = render(analysis, truth=truth, leaky=leaky, appraisals=own, pairs_read=read)
+        return render(analysis, truth=truth, leaky=leaky, appraisals=own, pairs_read=read)
     except KeyError as error:
         raise IpBenchError(
             f"{folder}/analysis.json does not fit together: it lacks {error!s:.200}; run `ip-bench analyze {folder}`"
         ) from error
-    write_text(path, text)
-    return path
 
 
 def render(

@@ -233,6 +233,11 @@ def test_files_go_where_they_are_asked_to(tmp_path):
     assert write_formats(made, ["md"], tmp_path, "report", tmp_path / "folder") == [tmp_path / "folder" / "report.md"]
     with pytest.raises(IpBenchError, match=r"md, csv do not go into one file, .*name a folder"):
         write_formats(made, ["md", "csv"], tmp_path, "report", out)
+    with pytest.raises(IpBenchError, match=r"mine\.txt is there and is no csv file; name one that ends in \.csv"):
+        write_formats(made, ["csv"], tmp_path, "report", out)
+    with pytest.raises(IpBenchError, match=r"run\.json has the name of a record of a run"):
+        write_formats(made, ["json"], tmp_path, "report", tmp_path / "run.json")
+    assert out.read_text() == "md"
     assert [folder_of(tmp_path, where) for where in (None, out, tmp_path / "x")] == [
         tmp_path,
         out.parent,
