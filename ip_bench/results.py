@@ -199,12 +199,13 @@ def run(
     """
     from ip_bench.harness import runner
     from ip_bench.harness.given import GIVEN, given_model
-    from ip_bench.harness.plan import LOOKS, Plan, parse_model_args
+    from ip_bench.harness.plan import LOOKS, Plan, generation_of, parse_model_args
     from ip_bench.outcomes.refusal.names import checked_name
     from ip_bench.own.known import registered
 
     checked_name(judge)
     _check_levels(margin, alpha)
+    generation = generation_of(max_gen_toks, temperature)
     arguments = parse_model_args(model_args) if isinstance(model_args, str) else dict(model_args)
     lm = None
     if not isinstance(model, str):
@@ -212,9 +213,6 @@ def run(
         model, arguments = GIVEN, {"pretrained": name}
     elif tokenizer is not None:
         raise IpBenchError("tokenizer= is for a model in memory; of a backend say tokenizer=NAME in model_args")
-    generation: dict[str, Any] = {} if max_gen_toks is None else {"max_gen_toks": max_gen_toks}
-    if temperature is not None:
-        generation |= {"temperature": temperature, "do_sample": temperature > 0}
     plan = Plan(
         model=model, model_args=arguments, dataset=registered(str(dataset)), suite=suite, tasks=_names(tasks),
         log_likelihood=log_likelihood, chat_template=chat_template, batch_size=batch_size, device=device,

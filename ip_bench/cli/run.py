@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -150,16 +150,11 @@ def run(
     A run that was killed is started again by the same command, and asks nothing twice.
     What was asked is in OUT/config.yaml.
     """
-    from ip_bench.harness.plan import LOOKS, Plan, parse_model_args
+    from ip_bench.harness.plan import LOOKS, Plan, generation_of, parse_model_args
     from ip_bench.outcomes.refusal.names import checked_name
     from ip_bench.own import registered
 
     checked_name(judge)
-    generation: dict[str, Any] = {}
-    if max_gen_toks is not None:
-        generation["max_gen_toks"] = max_gen_toks
-    if temperature is not None:
-        generation |= {"temperature": temperature, "do_sample": temperature > 0}
     if (probe or price) and not dry_run:
         raise IpBenchError(f"{'--probe' if probe else '--price'} is for --dry-run")
     if fresh and dry_run:
@@ -168,9 +163,9 @@ def run(
         plan = Plan(
             model=model, model_args=parse_model_args(config_file.given_again(context, model_args)),
             dataset=registered(name), suite=suite, tasks=tuple(task or ()), log_likelihood=log_likelihood,
-            chat_template=chat_template, batch_size=batch_size, device=device, generation=generation, limit=limit,
-            seed=seed, margin=margin, alpha=alpha, looks=LOOKS if sequential else None, mitigation=mitigation,
-            rewrites=rewrites,
+            chat_template=chat_template, batch_size=batch_size, device=device,
+            generation=generation_of(max_gen_toks, temperature), limit=limit, seed=seed, margin=margin, alpha=alpha,
+            looks=LOOKS if sequential else None, mitigation=mitigation, rewrites=rewrites,
         )  # fmt: skip
         config_file.check_same(context, plan)
         if dry_run:

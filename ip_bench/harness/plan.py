@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,20 @@ class Plan:
     looks: int | None = None  # at most so many interim looks, at which the run may stop; None: ask everything
     mitigation: str | None = None  # the condition under which ip-tradeoff is asked (`ip_bench.mitigation`)
     rewrites: Path | None = None  # a file of rewritten messages, for a mitigation that rewrites
+
+
+def generation_of(max_gen_toks: int | None = None, temperature: float | None = None) -> dict[str, Any]:
+    """Return the generation settings that replace those of the tasks; at temperature 0 nothing is drawn.
+
+    Raises:
+        IpBenchError: for fewer tokens than 1, or a temperature that is negative or no number.
+    """
+    if max_gen_toks is not None and max_gen_toks < 1:
+        raise IpBenchError(f"max_gen_toks is {max_gen_toks}; a response needs 1 token or more")
+    if temperature is not None and not 0 <= temperature < math.inf:
+        raise IpBenchError(f"temperature is {temperature}; it must be 0 (nothing is drawn) or above")
+    found: dict[str, Any] = {} if max_gen_toks is None else {"max_gen_toks": max_gen_toks}
+    return found if temperature is None else found | {"temperature": temperature, "do_sample": temperature > 0}
 
 
 def tasks_folder() -> Path:

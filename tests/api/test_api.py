@@ -191,6 +191,20 @@ def test_what_is_no_model_is_refused(model, settings, said, tmp_path):
         ip_bench.run(model, out=tmp_path / "run", **settings)
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"temperature": -1}, "temperature is -1; it must be 0"),
+        ({"temperature": float("nan")}, "temperature is nan"),
+        ({"max_gen_toks": 0}, "max_gen_toks is 0; a response needs 1 token or more"),
+    ],
+)
+def test_a_generation_that_none_can_make_is_refused(tmp_path, settings, said):
+    with pytest.raises(IpBenchError, match=said):
+        ip_bench.run("simulated", out=tmp_path / "run", **settings)
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize(("level", "said"), [({"margin": 5}, "margin is 5"), ({"alpha": 0}, "alpha is 0")])
 def test_a_level_that_none_has_is_refused_before_the_model_is_asked(runs, tmp_path, level, said):
     with pytest.raises(IpBenchError, match=said):
