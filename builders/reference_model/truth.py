@@ -39,7 +39,7 @@ from .train import CHECKPOINTS, render
 from .world import FRAME_OF, Example, Turn
 
 TEMPERATURE = 0.7
-AT_ONCE = 512
+AT_ONCE = 64  # more at once is slower: tails are padded to the longest
 FIFTH = 5
 FILE = Path(__file__).parent / "truth.json"
 Message = Callable[[Item, Arm, Cell], Cued]
