@@ -14,7 +14,7 @@ from ip_bench.harness.plan import Plan
 from ip_bench.harness.runner import run
 from ip_bench.leaky import claim, leaky_claims
 from ip_bench.outcomes.outcome import Measured, Outcome
-from ip_bench.report.page import write_report
+from ip_bench.report.page import page
 from ip_bench.seeds import unit
 
 TASK = "ip_echo_answers_mini"
@@ -97,10 +97,10 @@ def test_a_run_says_what_leaks_would_have_made_of_it(echo_run: Path) -> None:
 
 @pytest.mark.usefixtures("echo_here")
 def test_the_report_has_the_paragraph_only_where_it_is_asked_for(echo_run: Path) -> None:
-    plain = write_report(echo_run).read_text(encoding="utf-8")
+    plain = page(echo_run)
     assert "What a leaky design would have claimed" not in plain
     claims = leaky_claims(echo_run)
-    text = write_report(echo_run, leaky=claims).read_text(encoding="utf-8")
+    text = page(echo_run, leaky=claims)
     assert text.count("What a leaky design would have claimed") == 1
     assert f"{100 * claims[TASK].estimate:+.1f} points" in text
     assert "100% of which name an answer" in text

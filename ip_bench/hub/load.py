@@ -13,7 +13,7 @@ from ip_bench.hub.remote import Remote
 from ip_bench.release import recipes
 from ip_bench.release.build import content_hashes
 from ip_bench.release.folder import file_in
-from ip_bench.release.hashing import content_hash
+from ip_bench.release.hashing import table_hash
 from ip_bench.release.resolve import load as load_local
 from ip_bench.release.resolve import reading_rows
 
@@ -95,7 +95,7 @@ def _checked(source: Path | Remote, where: str, config: str, split: str, commit:
     path = check_file(file(entry["file"]), entry["file"], entry["sha256"], where)
     with reading_rows(f"{where}: {entry['file']}", DatasetsError):
         rows = load_dataset("parquet", data_files={split: str(path)}, split=split)
-        rows_hash = content_hash(rows)
+        rows_hash = table_hash(rows.data.to_batches())
     if rows_hash != entry["content_hash"]:
         raise IntegrityError(
             f"{where}: {config}/{split} has content hash {rows_hash}, its manifest says {entry['content_hash']}"

@@ -9,9 +9,12 @@ from functools import lru_cache
 from json.encoder import encode_basestring as _string
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ip_bench.design import CORE_COLUMNS, Prompt
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 #: A text of more characters is looked up by identity before it is written; arms of an item share the long ones.
@@ -52,6 +55,40 @@ def content_hash(rows: Iterable[Mapping[str, Any]]) -> str:
             raise ValueError(f"two rows have row_id {name}")
         digests[name] = row_digest(row)
     return combine(digests)
+
+
+def table_hash(batches: Iterable[pa.RecordBatch]) -> str:
+    """Return the `content_hash` of a table, column by column, in a fraction of its time; raises as that does."""
+    digests: dict[str, bytes] = {}
+    for batch in batches:
+        for name, digest in zip(map(str, batch["row_id"].to_pylist()), batch_digests(batch), strict=True):
+            if name in digests:
+                raise ValueError(f"two rows have row_id {name}")
+            digests[name] = digest
+    return combine(digests)
+
+
+def batch_digests(batch: pa.RecordBatch) -> list[bytes]:
+    """Return the `row_digest` of each row; a text that several rows of the batch hold is written once."""
+    try:
+        cells = [_column(name, values) for name, values in zip(batch.schema.names, batch.columns, strict=True)]
+    except TypeError:  # the slow way names the row and the value
+        return [row_digest(row) for row in batch.to_pylist()]
+    return [_digest(f"[{','.join(row)}]") for row in zip(*cells, strict=True)]
+
+
+def _column(name: str, values: pa.Array) -> list[str]:
+    """Return a column's part of the text of each row; equal values are written once."""
+    import pyarrow as pa
+
+    opened = f"[{_string(name)},"
+    if pa.types.is_nested(values.type):
+        known: dict[str, str] = {}
+        rows = [(repr(value), value) for value in values.to_pylist()]
+        return [known.get(said) or known.setdefault(said, f"{opened}{_any(value)}]") for said, value in rows]
+    coded = values.dictionary_encode(null_encoding="encode")
+    texts = [f"{opened}{_any(value)}]" for value in coded.dictionary.to_pylist()]
+    return [texts[code] for code in coded.indices.to_pylist()]
 
 
 def combine(digests: Mapping[str, bytes]) -> str:

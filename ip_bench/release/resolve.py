@@ -9,15 +9,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ip_bench.errors import IntegrityError, IpBenchError, UnknownNameError
 from ip_bench.files import read_json
 from ip_bench.release.declared import check_declared
 from ip_bench.release.folder import file_in
-from ip_bench.release.hashing import combine, content_hash, file_sha256
+from ip_bench.release.hashing import combine, file_sha256, table_hash
 from ip_bench.release.recipes import check_lock, recipe, registered
 from ip_bench.schemas import validator
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 log = logging.getLogger(__name__)
 
@@ -95,15 +98,14 @@ def _check_file(folder: Path, entry: Mapping[str, Any], *, deep: bool) -> None:
         raise IntegrityError(f"{file} has SHA-256 {sha}, its manifest says {entry['sha256']}")
     items: set[str] = set()
 
-    def rows() -> Iterator[dict[str, Any]]:
+    def batches() -> Iterator[pa.RecordBatch]:
         for batch in pq.ParquetFile(file).iter_batches():
-            for row in batch.to_pylist():
-                items.add(row["item_id"])
-                yield row
+            items.update(batch["item_id"].unique().to_pylist())
+            yield batch
 
     with reading_rows(file):
         counts = {"rows": pq.read_metadata(file).num_rows}
-        found = content_hash(rows()) if deep else entry["content_hash"]
+        found = table_hash(batches()) if deep else entry["content_hash"]
     if found != entry["content_hash"]:
         raise IntegrityError(f"{file} has content hash {found}, its manifest says {entry['content_hash']}")
     for what, count in (counts | ({"items": len(items)} if deep else {})).items():

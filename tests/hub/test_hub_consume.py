@@ -253,7 +253,7 @@ def test_diff_wants_folders_or_hub_versions(hub: Hub, versions: Version, tmp_pat
 def test_the_commands_say_what_they_did(hub: Hub, versions: Version, monkeypatch: pytest.MonkeyPatch) -> None:
     import typer
 
-    from ip_bench.hub import commands
+    from ip_bench.cli import hub as commands
 
     app = typer.Typer()
     app.command()(commands.publish)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ip_bench.design import Edit, Prompt
 from ip_bench.release.hashing import (
+    batch_digests,
     combine,
     content_hash,
     file_sha256,
     prompt_digest,
     prompt_digests,
     row_digest,
+    table_hash,
 )
 
 ROW: dict[str, Any] = {
@@ -154,3 +157,24 @@ def test_a_float_that_prompts_share_is_refused_with_its_row() -> None:
     shared = [[2.0]]
     with pytest.raises(TypeError, match=r"row a1 holds 2.0, a float; rows hold no floats"):
         prompt_digests([dataclasses.replace(PROMPT, extra={"x": shared}) for _ in range(2)])
+
+
+TABLE = [
+    ROW,
+    ROW | {"row_id": "a2", "gold": 1, "prompt": None, "choices": [], "edits": []},
+    ROW | {"row_id": "a3", "gold": 0, "prompt": "", "choices": None},
+    ROW | {"row_id": "a4", "prompt": 'a "quote" \\ and \x00', "choices": ["one", None]},
+]
+
+
+def test_a_table_has_the_digests_and_the_hash_of_its_rows() -> None:
+    table = pa.Table.from_pylist(TABLE)
+    assert batch_digests(table.to_batches()[0]) == [row_digest(row) for row in TABLE]
+    assert table_hash(table.slice(0, 2).to_batches() + table.slice(2).to_batches()) == content_hash(TABLE)
+
+
+def test_a_table_with_a_float_or_one_id_twice_is_refused_as_its_rows_are() -> None:
+    with pytest.raises(TypeError, match=r"row a1 holds 0\.5, a float"):
+        table_hash(pa.Table.from_pylist([ROW | {"x": [0.5]}]).to_batches())
+    with pytest.raises(ValueError, match="two rows have row_id a1"):
+        table_hash(pa.Table.from_pylist([ROW, ROW]).to_batches())
