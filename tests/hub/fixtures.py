@@ -28,7 +28,7 @@ Version = Callable[..., Path]
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """Yield a hub to which this process's client speaks, with a cache of its own, no token, and no waits."""
-    from huggingface_hub import constants
+    from huggingface_hub import constants, file_download
     from huggingface_hub.utils import _http, disable_progress_bars
 
     with running() as server:
@@ -39,7 +39,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))
         monkeypatch.delenv("HF_TOKEN", raising=False)
-        monkeypatch.setattr(_http, "time", SimpleNamespace(sleep=lambda seconds: None))
+        for module in (_http, file_download):
+            monkeypatch.setattr(module, "time", SimpleNamespace(sleep=lambda seconds: None))
         disable_progress_bars()
         _http.close_session()
         yield server
